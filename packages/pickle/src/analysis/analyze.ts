@@ -1,0 +1,123 @@
+import { createRequire } from "node:module";
+import type { AnyNode, Options, Program } from "acorn";
+import { LruCache } from "../lru-cache.ts";
+import type { SourceAnalysis, SourceProblem } from "./analysis.ts";
+import { findFreeNames } from "./free-names.ts";
+
+const require = createRequire(import.meta.url);
+
+// Enough for every task of a large program; a text that was pushed out is parsed once more (30 µs).
+const cache = new LruCache<string, SourceAnalysis | SourceProblem>(1000);
+
+const OPTIONS: Options = {
+  ecmaVersion: "latest",
+  allowReserved: true,
+  allowSuperOutsideMethod: true,
+  checkPrivateFields: false,
+};
+
+/** How a function's text becomes a program: what `toString` gives is not always an expression. */
+const WRAPPERS = [
+  { kind: "expression", before: "(", after: "\n)" },
+  { kind: "method", before: "({", after: "\n})" },
+  { kind: "class member", before: "(class{", after: "\n})" },
+] as const;
+
+type Wrapper = (typeof WRAPPERS)[number];
+
+/** Reads the text of a function. Results are kept by text. */
+export function analyzeSource(text: string): SourceAnalysis | SourceProblem {
+  let analysis = cache.get(text);
+  if (analysis === undefined) {
+    analysis = analyzeText(text);
+    cache.set(text, analysis);
+  }
+  return analysis;
+}
+
+/** Whether the function has no JavaScript text: native code, a bound function, a Proxy. */
+export function isNativeText(text: string): boolean {
+  return text.endsWith("{ [native code] }");
+}
+
+function analyzeText(text: string): SourceAnalysis | SourceProblem {
+  let problem: unknown;
+  for (const wrapper of WRAPPERS) {
+    for (const sourceType of ["module", "script"] as const) {
+      const program = tryParse(wrapper.before + text + wrapper.after, sourceType);
+      if (!(program instanceof SyntaxError)) {
+        return describe(program, wrapper, sourceType === "module");
+      }
+      problem ??= program;
+    }
+  }
+  return { problem: `has a source text that cannot be parsed (${(problem as Error).message})` };
+}
+
+/** A module is strict and knows `import.meta`; what is no module may still be sloppy code. */
+function tryParse(program: string, sourceType: "module" | "script"): Program | SyntaxError {
+  // Loaded when the first function is analysed: 10 ms that most imports of this package never need.
+  const { parse } = require("acorn") as typeof import("acorn");
+  try {
+    return parse(program, { ...OPTIONS, sourceType });
+  } catch (error) {
+    if (error instanceof SyntaxError) return error;
+    throw error;
+  }
+}
+
+function describe(
+  program: Program,
+  wrapper: Wrapper,
+  parsesAsStrict: boolean,
+): SourceAnalysis | SourceProblem {
+  const root = functionNode(program, wrapper.kind);
+  if (root === undefined) return { problem: "has a source text that is not one function" };
+  const shift = wrapper.before.length;
+  const { node, accessor } = root;
+  const isFunction = node.type !== "ClassExpression";
+  return {
+    form: accessor ? "accessor" : wrapper.kind,
+    isClass: !isFunction,
+    isGenerator: isFunction && node.generator === true,
+    isAsync: isFunction && node.async === true,
+    paramsStart: wrapper.kind === "expression" ? 0 : node.start - shift,
+    parsesAsStrict,
+    ...findFreeNames(node),
+  };
+}
+
+type FunctionNode = Extract<
+  AnyNode,
+  { type: "FunctionExpression" | "ArrowFunctionExpression" | "ClassExpression" }
+>;
+
+function functionNode(
+  program: Program,
+  kind: Wrapper["kind"],
+): { node: FunctionNode; accessor: boolean } | undefined {
+  const [statement, ...others] = program.body;
+  if (others.length > 0 || statement?.type !== "ExpressionStatement") return undefined;
+  const { expression } = statement;
+  if (kind === "expression") {
+    return isFunctionNode(expression) ? { node: expression, accessor: false } : undefined;
+  }
+  if (expression.type === "ObjectExpression") {
+    const [property] = expression.properties;
+    if (property?.type !== "Property" || property.value.type !== "FunctionExpression") return;
+    return { node: property.value, accessor: property.kind !== "init" };
+  }
+  if (expression.type !== "ClassExpression") return undefined;
+  const [member] = expression.body.body;
+  return member?.type === "MethodDefinition"
+    ? { node: member.value, accessor: member.kind === "get" || member.kind === "set" }
+    : undefined;
+}
+
+function isFunctionNode(node: AnyNode): node is FunctionNode {
+  return (
+    node.type === "FunctionExpression" ||
+    node.type === "ArrowFunctionExpression" ||
+    node.type === "ClassExpression"
+  );
+}
