@@ -2,6 +2,11 @@ import type { AsyncResource } from "node:async_hooks";
 import { brief } from "./describe.ts";
 import { warn } from "./warn.ts";
 
+/** A Future, for a warning: what its text is. */
+interface Named {
+  toString(): string;
+}
+
 /** A function to call when a Future is done, with the `AsyncLocalStorage` context in which it was added. */
 export class DoneCallback {
   readonly fn: (future: never) => unknown;
@@ -12,14 +17,14 @@ export class DoneCallback {
     this.#context = captureContext();
   }
 
-  run(future: object): void {
+  run(future: Named): void {
     if (this.#context === undefined) callNow(this.fn, future);
     else this.#context.runInAsyncScope(callNow, undefined, this.fn, future);
   }
 }
 
 /** Calls `fn` with `future`; what it throws, or rejects with, becomes a warning. */
-export function callNow(fn: (future: never) => unknown, future: object): void {
+export function callNow(fn: (future: never) => unknown, future: Named): void {
   try {
     const returned = fn(future as never);
     if (returned instanceof Promise) returned.catch((error: unknown) => report(future, error));
@@ -28,10 +33,10 @@ export function callNow(fn: (future: never) => unknown, future: object): void {
   }
 }
 
-function report(future: object, error: unknown): void {
+function report(future: Named, error: unknown): void {
   warn(
     "ERR_FUTURES_CALLBACK",
-    `exception calling callback for ${String(future)}: ${brief(error)}`,
+    `exception calling callback for ${future.toString()}: ${brief(error)}`,
     error,
   );
 }
@@ -44,4 +49,4 @@ function captureContext(): AsyncResource | undefined {
 }
 
 /** Looked up with the first callback. */
-let asyncHooks: typeof import("node:async_hooks") | "absent" | undefined;
+let asyncHooks: { readonly AsyncResource: typeof AsyncResource } | "absent" | undefined;

@@ -20,6 +20,8 @@ export type { ExecutorView, IterablesOf, TaskFunction } from "./executor.ts";
 export { Future } from "./future.ts";
 export type { FutureState } from "./future.ts";
 export type { FutureOwner } from "./future-owner.ts";
+export { InlineExecutor } from "./inline-executor.ts";
+export type { InlineExecutorOptions } from "./inline-executor.ts";
 export type { ItemOutcome } from "./map-feed.ts";
 export { MapResult } from "./map-result.ts";
 export type { AnyIterable } from "./row-source.ts";

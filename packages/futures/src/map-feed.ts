@@ -1,6 +1,6 @@
 import { Fifo } from "./fifo.ts";
 import type { Future } from "./future.ts";
-import { ignore } from "./row-source.ts";
+import { ignore, quietly } from "./quietly.ts";
 import type { RowSource } from "./row-source.ts";
 
 /** The outcome of one item of a chunk. */
@@ -106,7 +106,7 @@ export class MapFeed {
     try {
       this.#fill();
     } catch (error) {
-      this.stop().catch(ignore);
+      quietly(this.stop());
       throw error;
     }
   }
@@ -181,7 +181,7 @@ export class MapFeed {
   #fail(error: unknown): void {
     this.#ended = true;
     this.#failure = { error };
-    this.#source.close().catch(ignore);
+    quietly(this.#source.close());
   }
 
   #room(): Promise<void> {

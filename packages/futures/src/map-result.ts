@@ -1,7 +1,8 @@
 import { Deadline } from "./deadline.ts";
 import { MapFeed } from "./map-feed.ts";
 import type { ItemOutcome, MapCalls } from "./map-feed.ts";
-import { ignore, RowSource } from "./row-source.ts";
+import { quietly } from "./quietly.ts";
+import { RowSource } from "./row-source.ts";
 import type { AnyIterable } from "./row-source.ts";
 import { abortedError, checkWaitOptions, timedOutError } from "./wait-options.ts";
 import type { WaitOptions } from "./wait-options.ts";
@@ -77,7 +78,7 @@ export class MapResult<R> implements AsyncIterableIterator<R>, AsyncDisposable {
     let ended: Error | undefined;
     const stop = (error: Error): void => {
       ended = error;
-      this.#leave().catch(ignore);
+      quietly(this.#leave());
     };
     const timedOut = (): Error => timedOutError(timeout, "the results were not all there");
     if (signal?.aborted) stop(abortedError(signal));
@@ -131,7 +132,7 @@ export class MapResult<R> implements AsyncIterableIterator<R>, AsyncDisposable {
       this.#chunk = value as ItemOutcome[];
       this.#next = 0;
     } catch (error) {
-      this.#leave().catch(ignore);
+      quietly(this.#leave());
       throw error;
     }
     return this.#takeOfChunk(this.#chunk);
@@ -142,7 +143,7 @@ export class MapResult<R> implements AsyncIterableIterator<R>, AsyncDisposable {
     chunk[this.#next++] = undefined;
     if (this.#next === chunk.length) this.#chunk = undefined;
     if (outcome.ok) return { done: false, value: outcome.value as R };
-    this.#leave().catch(ignore);
+    quietly(this.#leave());
     throw outcome.error;
   }
 

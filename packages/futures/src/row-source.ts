@@ -1,4 +1,5 @@
 import { got } from "./describe.ts";
+import { quietly } from "./quietly.ts";
 
 /** A synchronous or asynchronous iterable. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
@@ -44,7 +45,7 @@ export class RowSource {
     for (const iterator of iterators) {
       const step = this.#step(iterator) as IteratorResult<unknown>;
       if (step.done) {
-        for (const other of this.#rest(iterator)) other.return?.();
+        for (const other of this.#rest(iterator)) void other.return?.();
         return undefined;
       }
       row.push(step.value);
@@ -61,7 +62,7 @@ export class RowSource {
       const step = await this.#stepAsync(iterator);
       if (this.#iterators !== iterators) return undefined;
       if (step.done) {
-        for (const other of this.#rest(iterator)) await other.return?.();
+        await closeAll(this.#rest(iterator));
         return undefined;
       }
       row.push(step.value);
@@ -76,10 +77,9 @@ export class RowSource {
    */
   async close(): Promise<void> {
     const wait = !this.#reading;
-    const closing = this.#rest().map((iterator) => iterator.return?.());
-    const closed = Promise.all(closing);
+    const closed = closeAll(this.#rest());
     if (wait) await closed;
-    else closed.catch(ignore);
+    else quietly(closed);
   }
 
   #step(iterator: AnyIterator): ReturnType<AnyIterator["next"]> {
@@ -105,7 +105,7 @@ export class RowSource {
 
   /** Closes all but the iterator that has just failed: its error is the one to tell, not theirs. */
   #abandon(failed?: AnyIterator): void {
-    for (const iterator of this.#rest(failed)) closeQuietly(iterator);
+    quietly(closeAll(this.#rest(failed)));
   }
 
   /** Takes all iterators but `ended`. */
@@ -130,13 +130,11 @@ function isIterable(value: AnyIterable<unknown> | undefined): value is Iterable<
   return typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === "function";
 }
 
-async function closeQuietly(iterator: AnyIterator): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch (error) {
-    ignore(error);
-  }
+/** Closes all, whether or not one fails to; rejects if one does. */
+async function closeAll(iterators: readonly AnyIterator[]): Promise<void> {
+  await Promise.all(
+    iterators.map(async (iterator) => {
+      await iterator.return?.();
+    }),
+  );
 }
-
-/** For errors of closing, where another error or the caller's leaving came first. */
-export function ignore(_error: unknown): void {}

@@ -71,3 +71,15 @@ function checkPositiveInteger(name: string, value: number | undefined): void {
   const message = `\`${name}\` must be a positive integer, ${got(value)}`;
   throw Number.isInteger(value) ? new RangeError(message) : new TypeError(message);
 }
+
+/**
+ * Checks an option that is a time in milliseconds for which something may take.
+ *
+ * @throws TypeError when it is not a number
+ * @throws RangeError when it is not positive
+ */
+export function checkDuration(name: string, value: number | undefined): void {
+  if (value === undefined || (typeof value === "number" && value > 0)) return;
+  const message = `\`${name}\` must be a positive number of milliseconds, ${got(value)}`;
+  throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
+}
