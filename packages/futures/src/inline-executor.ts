@@ -196,7 +196,7 @@ function clone<V>(value: V, what: string, transfer?: readonly object[]): V {
   try {
     return transfer === undefined
       ? structuredClone(value)
-      : structuredClone(value, { transfer } as StructuredSerializeOptions);
+      : structuredClone(value, { transfer } as Parameters<typeof structuredClone>[1]);
   } catch (cause) {
     throw new SerializationError(`cannot copy ${what}: ${brief(cause)}`, { cause });
   }
