@@ -1,0 +1,70 @@
+import { inspect } from "node:util";
+
+/*
+ * Checks of values that users give. A wrong type is a TypeError, a number out of range a RangeError;
+ * both name the option and what was got. Undefined stands for an option that was not given.
+ */
+
+/** Longest delay that Node's timers take; a longer one would fire at once. */
+export const MAX_DELAY: number = 2 ** 31 - 1;
+
+export function checkCount(name: string, value: number, least: number): number {
+  if (value === Infinity && name === "maxTasksPerChild") return value;
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw new TypeError(`\`${name}\` must be an integer of at least ${least}, ${got(value)}`);
+  }
+  if (value < least) {
+    throw new RangeError(`\`${name}\` must be at least ${least}, got ${value}`);
+  }
+  return value;
+}
+
+export function checkDuration(name: string, value: number, longest: number): number {
+  if (typeof value !== "number" || Number.isNaN(value)) {
+    throw new TypeError(`\`${name}\` must be a number of milliseconds, ${got(value)}`);
+  }
+  if (value < 0 || (value > MAX_DELAY && value !== longest)) {
+    throw new RangeError(`\`${name}\` must be between 0 and ${MAX_DELAY} ms, got ${value}`);
+  }
+  return value;
+}
+
+export function checkFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new TypeError(`\`${name}\` must be a function, ${got(value)}`);
+}
+
+export function checkArray(name: string, value: unknown): void {
+  if (value === undefined || Array.isArray(value)) return;
+  throw new TypeError(`\`${name}\` must be an array, ${got(value)}`);
+}
+
+export function checkString(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "string") return;
+  throw new TypeError(`\`${name}\` must be a string, ${got(value)}`);
+}
+
+export function checkObject(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === "object" && value !== null)) return;
+  throw new TypeError(`\`${name}\` must be an object, ${got(value)}`);
+}
+
+export function got(value: unknown): string {
+  return `got ${inspect(value, { depth: 0, breakLength: Infinity })} (${typeof value})`;
+}
+
+export function checkBoolean(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "boolean") return;
+  throw new TypeError(`\`${name}\` must be a boolean, ${got(value)}`);
+}
+
+/** Options must be an object whose properties are all known. */
+export function checkKnown(what: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`the options of ${what} must be an object, ${got(options)}`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(name)) continue;
+    throw new TypeError(`${what} has no option \`${name}\`; it knows ${known.join(", ")}`);
+  }
+}

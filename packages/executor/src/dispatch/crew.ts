@@ -1,0 +1,244 @@
+import type { PickledError } from "@concurrent/pickle";
+import type { ExitStatus } from "../launch/exit-status.ts";
+import type { OutcomesMessage, StartMessage, WorkerMessage } from "../wire/messages.ts";
+import type { StartWorker } from "../workers/worker.ts";
+import { RestartPolicy } from "./restart-policy.ts";
+import { Roster } from "./roster.ts";
+import { Seat } from "./seat.ts";
+
+/** Milliseconds that a worker may take to leave: its exit handlers run, its output is written. */
+const LEAVE_GRACE = 5_000;
+
+export interface CrewOptions {
+  readonly minWorkers: number;
+  readonly maxWorkers: number;
+  /** Milliseconds after which an idle worker beyond `minWorkers` leaves. */
+  readonly idleTimeout: number;
+  /** Tasks after which a worker is replaced. */
+  readonly maxTasksPerChild: number;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly killGrace: number;
+  readonly startWorker: StartWorker;
+  /** What each worker is told first. A promise when the initializer has to be looked up. */
+  readonly startMessage: StartMessage | Promise<StartMessage>;
+}
+
+/** Whom the crew tells what happens to its workers. */
+export interface CrewListener {
+  ready(seat: Seat): void;
+  outcomes(seat: Seat, message: OutcomesMessage): void;
+  /** The worker has gone. What it had been sent is still in its flight. */
+  gone(seat: Seat, status: ExitStatus): void;
+  initializerFailed(error: PickledError): void;
+  /** No worker can be started. */
+  cannotStart(cause: unknown): void;
+}
+
+/**
+ * The workers of a pool: starts them, watches over them and lets them go.
+ *
+ *   start ─► starting ─► ready ─► leaving ─► gone
+ */
+export class Crew {
+  readonly roster: Roster = new Roster();
+  /** Workers that died without having been told to leave, and workers started in their place. */
+  crashes = 0;
+  restarts = 0;
+  readonly #options: CrewOptions;
+  readonly #listener: CrewListener;
+  readonly #policy = new RestartPolicy();
+  readonly #leaveTimers = new Map<Seat, NodeJS.Timeout>();
+  #lastId = 0;
+  // Invariant: set while no worker may be started because the last one died at its start.
+  #backOff: NodeJS.Timeout | undefined;
+  // Invariant: set while an idle worker may have to be sent away.
+  #idleTimer: NodeJS.Timeout | undefined;
+  // Invariant: once true, no worker is started any more.
+  #isClosing = false;
+  // Called when the last worker has gone, once somebody waits for that.
+  #onDismissed: (() => void) | undefined;
+  #replacements = 0;
+
+  constructor(options: CrewOptions, listener: CrewListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /** Starts workers for `waiting` tasks that nobody can take, and up to the least number. */
+  grow(waiting: number): void {
+    if (this.#isClosing || this.#backOff !== undefined) return;
+    const { minWorkers, maxWorkers } = this.#options;
+    const { roster } = this;
+    const wanted = Math.max(waiting - roster.starting, minWorkers - roster.size);
+    const count = Math.min(wanted, maxWorkers - roster.size);
+    for (let i = 0; i < count; i++) this.#start();
+  }
+
+  /** A worker has dealt with what it had: it waits for more, or has done its share. */
+  rest(seat: Seat): void {
+    if (seat.state !== "ready" || seat.flight.size > 0) return;
+    seat.idleSince = performance.now();
+    if (seat.taken >= seat.maxTasks) this.#leave(seat);
+    else this.#watchIdle();
+  }
+
+  /** All leave, when they have done what they were sent. Resolves when they have gone. */
+  dismiss(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDismissed = resolve;
+      this.#stopGrowing();
+      for (const seat of this.roster) this.#leave(seat);
+      this.#resolveWhenEmpty();
+    });
+  }
+
+  /** Ends all workers, whatever they are doing: with SIGTERM first if asked, where that exists. */
+  kill(signal: "SIGTERM" | "SIGKILL"): void {
+    this.#stopGrowing();
+    for (const seat of this.roster) {
+      this.roster.leaving(seat);
+      seat.worker.kill(signal);
+      if (signal === "SIGTERM") this.#killAfter(seat, this.#options.killGrace);
+    }
+  }
+
+  #start(): void {
+    const seat = new Seat(++this.#lastId, this.#options.maxTasksPerChild);
+    try {
+      seat.worker = this.#options.startWorker({
+        message: (message) => this.#received(seat, message),
+        exit: (status) => this.#exited(seat, status),
+      });
+    } catch (error) {
+      this.#listener.cannotStart(error);
+      return;
+    }
+    this.roster.add(seat);
+    if (this.#replacements > 0) {
+      this.#replacements--;
+      this.restarts++;
+    }
+    void this.#sendStart(seat);
+  }
+
+  #stopGrowing(): void {
+    this.#isClosing = true;
+    clearTimeout(this.#backOff);
+    clearTimeout(this.#idleTimer);
+  }
+
+  async #sendStart(seat: Seat): Promise<void> {
+    const { startMessage } = this.#options;
+    try {
+      seat.worker.send(startMessage instanceof Promise ? await startMessage : startMessage);
+    } catch (error) {
+      // The initializer cannot travel.
+      this.#listener.cannotStart(error);
+    }
+  }
+
+  #received(seat: Seat, message: WorkerMessage): void {
+    switch (message.type) {
+      case "ready":
+        this.#policy.succeeded();
+        if (seat.state !== "starting") return;
+        this.roster.ready(seat);
+        this.#listener.ready(seat);
+        this.rest(seat);
+        return;
+      case "initializer-failed":
+        this.roster.leaving(seat);
+        this.#listener.initializerFailed(message.error);
+        return;
+      case "outcomes":
+        this.#listener.outcomes(seat, message);
+        return;
+    }
+  }
+
+  #exited(seat: Seat, status: ExitStatus): void {
+    const { state } = seat;
+    clearTimeout(this.#leaveTimers.get(seat));
+    this.#leaveTimers.delete(seat);
+    this.roster.remove(seat);
+    if (state !== "leaving") {
+      this.crashes++;
+      this.#replacements++;
+      if (state === "starting") this.#failedToStart(status);
+    }
+    this.#listener.gone(seat, status);
+    this.#resolveWhenEmpty();
+  }
+
+  #failedToStart(status: ExitStatus): void {
+    if (this.#isClosing) return;
+    const delay = this.#policy.failed();
+    if (delay === undefined) {
+      this.#listener.cannotStart(startFailure(status));
+      return;
+    }
+    clearTimeout(this.#backOff);
+    this.#backOff = setTimeout(() => {
+      this.#backOff = undefined;
+      // The queue may wait for nothing else.
+      this.grow(1);
+    }, delay).unref();
+  }
+
+  #leave(seat: Seat): void {
+    if (seat.state === "leaving") return;
+    this.roster.leaving(seat);
+    seat.worker.send({ type: "stop" });
+    this.#killAfter(seat, LEAVE_GRACE);
+  }
+
+  #killAfter(seat: Seat, milliseconds: number): void {
+    clearTimeout(this.#leaveTimers.get(seat));
+    const timer = setTimeout(() => seat.worker.kill("SIGKILL"), milliseconds).unref();
+    this.#leaveTimers.set(seat, timer);
+  }
+
+  #watchIdle(): void {
+    const { idleTimeout } = this.#options;
+    if (this.#isClosing || this.#idleTimer !== undefined || idleTimeout === Infinity) return;
+    if (this.roster.size <= this.#options.minWorkers) return;
+    this.#setIdleTimer(idleTimeout);
+  }
+
+  #setIdleTimer(milliseconds: number): void {
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      this.#sendIdleAway();
+    }, milliseconds).unref();
+  }
+
+  #sendIdleAway(): void {
+    const now = performance.now();
+    let surplus = this.roster.count(({ state }) => state !== "leaving") - this.#options.minWorkers;
+    let next = Infinity;
+    for (const seat of [...this.roster].reverse()) {
+      if (surplus <= 0 || !seat.isIdle) continue;
+      const left = seat.idleSince + this.#options.idleTimeout - now;
+      if (left > 0) {
+        next = Math.min(next, left);
+        continue;
+      }
+      this.#leave(seat);
+      surplus--;
+    }
+    if (next < Infinity) this.#setIdleTimer(next);
+  }
+
+  #resolveWhenEmpty(): void {
+    if (this.roster.size === 0) this.#onDismissed?.();
+  }
+}
+
+function startFailure({ error, exitcode, lastStderr }: ExitStatus): Error {
+  const words = lastStderr === "" ? "" : `\n${lastStderr}`;
+  const cause = error === undefined ? {} : { cause: error };
+  return new Error(
+    `workers end before they are ready, the last one with exit code ${exitcode}${words}`,
+    cause,
+  );
+}

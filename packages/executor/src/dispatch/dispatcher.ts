@@ -1,0 +1,307 @@
+import type { UnretrievedErrors } from "@concurrent/futures";
+import { findUncloneable, unpickleError } from "@concurrent/pickle";
+import type { ErrorContext, PickledError } from "@concurrent/pickle";
+import { Counters } from "../observe/counters.ts";
+import { TaskQueue } from "../queue/task-queue.ts";
+import { notCloneable, type Payload } from "../payload.ts";
+import type { Task, TaskEnd, TaskPool } from "../task.ts";
+import { SKIPPED, type OutcomeKind, type OutcomesMessage } from "../wire/messages.ts";
+import { readOutcome } from "../wire/outcome.ts";
+import { mayPrefetch, takeBatch } from "./batch.ts";
+import { Crew, type CrewOptions } from "./crew.ts";
+import { describeWorker, settleLost } from "./lost.ts";
+import type { FunctionProfile } from "./function-table.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { recallNewest, stealWork } from "./recall.ts";
+import type { PreparedCall, Seat } from "./seat.ts";
+import { StuckWatch } from "./stuck-watch.ts";
+
+/** Tasks that wait before `submit` wakes an idle worker itself instead of at the end of the turn. */
+const EAGER = 64;
+
+/**
+ * Brings tasks to workers and their outcomes back: the one owner of who holds which task.
+ *
+ *   accept ─► queue ─► batch ─► seat.flight ─► outcome ─► settled
+ *               ▲                   │
+ *               └── recalled, skipped, or its worker died before it started
+ */
+export class Dispatcher implements TaskPool {
+  readonly unretrieved: UnretrievedErrors;
+  readonly counters: Counters = new Counters();
+  readonly crew: Crew;
+  readonly queue: TaskQueue = new TaskQueue();
+  readonly #keepAlive = new KeepAlive();
+  readonly #watch: StuckWatch;
+  // Tasks whose function is being looked up. They keep their place: see TaskQueue.putBack.
+  readonly #locating = new Set<Task>();
+  readonly #onBroken: (cause: unknown) => void;
+  #pumpScheduled = false;
+  // Called when the last task is settled, once somebody waits for that.
+  #onDrained: (() => void) | undefined;
+
+  constructor(
+    options: CrewOptions,
+    unretrieved: UnretrievedErrors,
+    onBroken: (cause: unknown) => void,
+  ) {
+    this.unretrieved = unretrieved;
+    this.#onBroken = onBroken;
+    this.crew = new Crew(options, {
+      ready: () => this.#pump(),
+      outcomes: (seat, message) => this.#received(seat, message),
+      gone: (seat, status) => {
+        settleLost(seat, status, this.queue);
+        this.#pump();
+        // Even with nothing to do there is a least number of workers.
+        this.crew.grow(0);
+      },
+      initializerFailed: (error) => this.#initializerFailed(error),
+      cannotStart: onBroken,
+    });
+    this.#watch = new StuckWatch(this.crew.roster, (seat, time) => this.#relieve(seat, time));
+    this.crew.grow(0);
+  }
+
+  /** Counts a task: from now on somebody owes it an end. */
+  accept(): void {
+    if (this.counters.pending === 0) this.#keepAlive.hold();
+    this.counters.accepted();
+  }
+
+  /** Puts a task in the queue. `fn` is a promise while its function has to be looked up. */
+  enqueue(task: Task, fn: FunctionProfile | Promise<FunctionProfile>): void {
+    if (fn instanceof Promise) {
+      void this.#locate(task, fn);
+      return;
+    }
+    task.fn = fn;
+    task.state = "queued";
+    this.queue.push(task);
+    if (!this.#pumpScheduled) this.#schedulePump();
+    else if (this.queue.size >= EAGER && this.crew.roster.next(false) !== undefined) this.#pump();
+  }
+
+  /** Tasks that a worker is running, or is about to. */
+  get running(): number {
+    return this.crew.roster.count(({ flight }) => flight.size > 0);
+  }
+
+  /** Resolves when every task that has been accepted is settled. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.counters.pending === 0) resolve();
+      else this.#onDrained = resolve;
+    });
+  }
+
+  /** Sends the workers home. Resolves when they have gone, and nothing of this pool is left. */
+  async close(): Promise<void> {
+    this.#watch.close();
+    this.#keepAlive.hold();
+    await this.crew.dismiss();
+    this.#keepAlive.close();
+  }
+
+  /** Cancels what has not started. */
+  cancelPending(): void {
+    for (const task of [...this.#locating]) task.future.cancel();
+    for (const task of this.queue.clear()) {
+      task.state = "held";
+      task.future.cancel();
+    }
+    for (const seat of this.crew.roster) {
+      for (const task of [...seat.flight]) task.future.cancel();
+    }
+  }
+
+  /** Settles every task that is left, by `settle`. */
+  settleAll(settle: (task: Task) => void): void {
+    const tasks = [...this.#locating, ...this.queue.clear()];
+    this.#locating.clear();
+    for (const seat of this.crew.roster) {
+      for (const task of seat.flight) {
+        seat.flight.remove(task);
+        tasks.push(task);
+      }
+    }
+    // Settling one runs callbacks, which may settle others.
+    for (const task of tasks) if (!task.isSettled) settle(task);
+  }
+
+  // What tasks ask.
+
+  withdraw(task: Task): boolean {
+    switch (task.state) {
+      case "queued":
+        this.queue.forget();
+        return true;
+      case "held":
+        this.#locating.delete(task);
+        return true;
+      case "sent":
+        return task.seat?.recall(task) ?? false;
+      case "settled":
+        return false;
+    }
+  }
+
+  hasStarted(task: Task): boolean {
+    return task.seat?.hasStarted(task) ?? false;
+  }
+
+  settled(task: Task, end: TaskEnd): void {
+    task.seat = undefined;
+    this.counters.settled(end);
+    if (this.counters.pending > 0) return;
+    this.#keepAlive.release();
+    this.#onDrained?.();
+  }
+
+  async #locate(task: Task, lookup: Promise<FunctionProfile>): Promise<void> {
+    this.#locating.add(task);
+    try {
+      task.fn = await lookup;
+    } catch (error) {
+      if (this.#locating.delete(task)) task.fail(error);
+      return;
+    }
+    if (!this.#locating.delete(task)) return;
+    task.state = "queued";
+    this.queue.putBack(task);
+    this.#schedulePump();
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    queueMicrotask(() => this.#pump());
+  }
+
+  /** Sends what can be sent, and sees to it that somebody will take the rest. */
+  #pump(): void {
+    this.#pumpScheduled = false;
+    const { queue, crew } = this;
+    for (;;) {
+      const task = queue.peek();
+      if (task === undefined) break;
+      const seat = crew.roster.next(mayPrefetch(task));
+      if (seat === undefined) break;
+      this.#deliver(seat);
+    }
+    if (queue.size > 0) crew.grow(queue.size);
+    else if (crew.roster.next(false) !== undefined) this.#rebalance();
+  }
+
+  #rebalance(): void {
+    if (stealWork(this.crew.roster, this.queue) > 0) this.#schedulePump();
+  }
+
+  #deliver(seat: Seat): void {
+    const tasks = takeBatch(this.queue, this.crew.roster.size, seat.room);
+    const calls: PreparedCall[] = [];
+    for (const task of tasks) {
+      const call = prepare(task, seat);
+      if (call !== undefined) calls.push(call);
+    }
+    if (calls.length === 0) return;
+    try {
+      seat.send(calls);
+    } catch (error) {
+      this.#refuse(calls, error);
+      return;
+    }
+    if (seat.flight.size > 1) this.#watch.start();
+  }
+
+  /** A batch could not be cloned: fails the tasks that are the reason, the others wait again. */
+  #refuse(calls: readonly PreparedCall[], cause: unknown): void {
+    for (const { task, args } of calls) {
+      const isReason = calls.length === 1 || findUncloneable(args, "arguments") !== undefined;
+      if (isReason) task.fail(notCloneable(args, cause));
+      else {
+        // If none of them looks like the reason, it is found when they travel one by one.
+        task.suspicion++;
+        this.queue.putBack(task);
+      }
+    }
+  }
+
+  #received(seat: Seat, { outcomes, times, next }: OutcomesMessage): void {
+    for (let i = 0; i < times.length; i += 3) {
+      const [index, calls, duration] = [times[i], times[i + 1], times[i + 2]] as [
+        number,
+        number,
+        number,
+      ];
+      seat.function(index)?.measured(calls, duration);
+    }
+    seat.passed(next);
+    for (let i = 0; i < outcomes.length; i += 3) {
+      const task = seat.flight.get(outcomes[i] as number);
+      // Absent: it was recalled in time.
+      if (task === undefined) continue;
+      this.#settle(seat, task, outcomes[i + 1] as OutcomeKind, outcomes[i + 2]);
+    }
+    this.crew.rest(seat);
+    this.#pump();
+  }
+
+  #settle(seat: Seat, task: Task, kind: OutcomeKind, value: unknown): void {
+    seat.flight.remove(task);
+    if (kind === SKIPPED) {
+      seat.taken--;
+      task.state = "queued";
+      this.queue.putBack(task);
+      return;
+    }
+    const outcome = readOutcome(kind, value, new TaskOrigin(seat, task));
+    if (outcome.ok) task.succeed(outcome.value);
+    else task.fail(outcome.error);
+  }
+
+  /** A worker does not get on: others take what it has not started. */
+  #relieve(seat: Seat, milliseconds: number): void {
+    seat.isStuck = true;
+    const [current] = seat.flight;
+    current?.fn?.takesAtLeast(milliseconds);
+    if (recallNewest(seat, this.queue, seat.flight.size - 1) > 0) this.#pump();
+  }
+
+  #initializerFailed(error: PickledError): void {
+    this.#onBroken(unpickleError(error, { worker: "worker", task: "initializer" }));
+  }
+}
+
+function prepare(task: Task, seat: Seat): PreparedCall | undefined {
+  try {
+    const { encoding, data } = (task.payload as Payload).encode(seat.worker.target);
+    return { task, fn: task.fn as FunctionProfile, encoding, args: data };
+  } catch (error) {
+    task.fail(error);
+    return undefined;
+  }
+}
+
+/** Where an error comes from, put into words when there is one. */
+class TaskOrigin implements ErrorContext {
+  readonly #seat: Seat;
+  readonly #task: Task;
+
+  constructor(seat: Seat, task: Task) {
+    this.#seat = seat;
+    this.#task = task;
+  }
+
+  get worker(): string {
+    return describeWorker(this.#seat);
+  }
+
+  get task(): string {
+    return this.#task.name;
+  }
+
+  get submitStack(): string | undefined {
+    return this.#task.site?.frames;
+  }
+}

@@ -1,0 +1,190 @@
+import {
+  checkArray,
+  checkCount,
+  checkDuration,
+  checkFunction,
+  checkObject,
+  checkString,
+  got,
+  MAX_DELAY,
+} from "./checks.ts";
+import { cpuCount } from "./cpu-count.ts";
+import type { ThreadLimits } from "./launch/thread.ts";
+import type { SubmitStack } from "./submit-site.ts";
+
+/** What threads and processes have in common. */
+export interface PoolExecutorOptions<I extends unknown[] = unknown[]> {
+  /** Workers at the most. At least 1. @defaultValue `cpuCount()` */
+  readonly maxWorkers?: number | undefined;
+  /** Workers that are started at once and stay. 0 to `maxWorkers`. @defaultValue 0 */
+  readonly minWorkers?: number | undefined;
+  /**
+   * Milliseconds after which an idle worker beyond `minWorkers` leaves; `Infinity`: never.
+   * @defaultValue 60_000
+   */
+  readonly idleTimeout?: number | undefined;
+  /** Called in each worker before its first task; awaited. If it throws, the pool is broken. */
+  readonly initializer?: ((...args: I) => unknown) | undefined;
+  /** Arguments of `initializer`. @defaultValue none */
+  readonly initargs?: I | undefined;
+  /** Tasks after which a worker is replaced. At least 1. @defaultValue no limit */
+  readonly maxTasksPerChild?: number | undefined;
+  /**
+   * Milliseconds that a worker has to stop when it is asked to, before it is killed.
+   * @defaultValue 500
+   */
+  readonly killGrace?: number | undefined;
+  /** What the pool is called in texts. @defaultValue the name of its class */
+  readonly name?: string | undefined;
+  /** Environment variables of the workers. @defaultValue those of this process */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Flags of Node for the workers. @defaultValue those of this process */
+  readonly execArgv?: readonly string[] | undefined;
+  /**
+   * Whether errors tell where their call was submitted: `"auto"` looks once per function and turn of
+   * the event loop, `"always"` for each call.
+   * @defaultValue "auto"
+   */
+  readonly submitStack?: SubmitStack | undefined;
+}
+
+export interface ThreadPoolExecutorOptions<
+  I extends unknown[] = unknown[],
+> extends PoolExecutorOptions<I> {
+  /** Memory limits of each thread, in MiB. @defaultValue Node's */
+  readonly resourceLimits?: ThreadLimits | undefined;
+}
+
+export interface ProcessPoolExecutorOptions<
+  I extends unknown[] = unknown[],
+> extends PoolExecutorOptions<I> {
+  /** Memory limits of each process, in MiB. @defaultValue Node's */
+  readonly resourceLimits?: ProcessLimits | undefined;
+  /** Working directory of the workers. @defaultValue that of this process */
+  readonly cwd?: string | undefined;
+}
+
+/** Memory limits of a process. */
+export type ProcessLimits = Pick<
+  ThreadLimits,
+  "maxOldGenerationSizeMb" | "maxYoungGenerationSizeMb"
+>;
+
+/** The options of every pool, checked, with defaults. */
+export interface CheckedOptions {
+  readonly maxWorkers: number;
+  readonly minWorkers: number;
+  readonly idleTimeout: number;
+  readonly initializer: ((...args: unknown[]) => unknown) | undefined;
+  readonly initargs: unknown[];
+  readonly maxTasksPerChild: number;
+  readonly killGrace: number;
+  readonly name: string;
+  readonly submitStack: SubmitStack;
+}
+
+const COMMON = [
+  "maxWorkers",
+  "minWorkers",
+  "idleTimeout",
+  "initializer",
+  "initargs",
+  "maxTasksPerChild",
+  "killGrace",
+  "name",
+  "env",
+  "execArgv",
+  "resourceLimits",
+  "submitStack",
+];
+
+/** Options that only one kind of executor has. */
+const THREADS_ONLY: readonly string[] = [];
+const PROCESSES_ONLY: readonly string[] = ["cwd"];
+
+const PROCESS_LIMITS = ["maxOldGenerationSizeMb", "maxYoungGenerationSizeMb"];
+const THREAD_LIMITS = [...PROCESS_LIMITS, "codeRangeSizeMb", "stackSizeMb"];
+
+const SUBMIT_STACKS: readonly unknown[] = ["auto", "always", "never"];
+
+/**
+ * Checks the options of an executor and fills in what is missing.
+ *
+ * @throws TypeError for a wrong type, an unknown option, or one of the other kind of executor
+ * @throws RangeError for a number out of range
+ */
+export function checkOptions(
+  options: ThreadPoolExecutorOptions & ProcessPoolExecutorOptions,
+  target: "thread" | "process",
+  className: string,
+): CheckedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`options must be an object, ${got(options)}`);
+  }
+  checkNames(options, target, className);
+  checkFunction("initializer", options.initializer);
+  checkArray("initargs", options.initargs);
+  checkArray("execArgv", options.execArgv);
+  checkString("name", options.name);
+  checkString("cwd", options.cwd);
+  checkObject("env", options.env);
+  checkLimits(options.resourceLimits, target);
+  const { submitStack = "auto" } = options;
+  if (!SUBMIT_STACKS.includes(submitStack)) {
+    throw new TypeError(`\`submitStack\` must be "auto", "always" or "never", ${got(submitStack)}`);
+  }
+  return {
+    ...checkSizes(options),
+    idleTimeout: checkDuration("idleTimeout", options.idleTimeout ?? 60_000, Infinity),
+    initializer: options.initializer,
+    initargs: [...(options.initargs ?? [])],
+    maxTasksPerChild: checkCount("maxTasksPerChild", options.maxTasksPerChild ?? Infinity, 1),
+    killGrace: checkDuration("killGrace", options.killGrace ?? 500, MAX_DELAY),
+    name: options.name ?? className,
+    submitStack,
+  };
+}
+
+/** How many workers there may be, and have to be. */
+function checkSizes(
+  options: PoolExecutorOptions,
+): Pick<CheckedOptions, "minWorkers" | "maxWorkers"> {
+  const maxWorkers = checkCount("maxWorkers", options.maxWorkers ?? cpuCount(), 1);
+  const minWorkers = checkCount("minWorkers", options.minWorkers ?? 0, 0);
+  if (minWorkers > maxWorkers) {
+    throw new RangeError(
+      `\`minWorkers\` must not exceed \`maxWorkers\` (${maxWorkers}), got ${minWorkers}`,
+    );
+  }
+  return { minWorkers, maxWorkers };
+}
+
+function checkNames(options: object, target: "thread" | "process", className: string): void {
+  const [own, others, other] =
+    target === "thread"
+      ? [THREADS_ONLY, PROCESSES_ONLY, "ProcessPoolExecutor"]
+      : [PROCESSES_ONLY, THREADS_ONLY, "ThreadPoolExecutor"];
+  const known = [...COMMON, ...own];
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(name)) continue;
+    const reason = others.includes(name)
+      ? `\`${name}\` is an option of ${other}, not of ${className}`
+      : `unknown option \`${name}\` of ${className}; it knows ${known.join(", ")}`;
+    throw new TypeError(reason);
+  }
+}
+
+function checkLimits(limits: unknown, target: "thread" | "process"): void {
+  checkObject("resourceLimits", limits);
+  const known = target === "thread" ? THREAD_LIMITS : PROCESS_LIMITS;
+  for (const [name, value] of Object.entries(limits ?? {})) {
+    if (!known.includes(name)) {
+      throw new TypeError(
+        `unknown limit \`resourceLimits.${name}\` of a ${target}; it knows ${known.join(", ")}`,
+      );
+    }
+    if (typeof value !== "number" || !(value > 0)) {
+      throw new RangeError(`\`resourceLimits.${name}\` must be a positive number, ${got(value)}`);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { ItemOutcome } from "@concurrent/futures";
+import {
+  isReduced,
+  pickleError,
+  pickleValue,
+  unpickleError,
+  unpickleValue,
+  type ErrorContext,
+  type PickledError,
+  type PickleValueOptions,
+} from "@concurrent/pickle";
+import { ERROR, REDUCED_VALUE, ROW_OUTCOMES, VALUE, type OutcomeKind } from "./messages.ts";
+
+/*
+ * Outcomes in flat arrays: a kind and a value, one after the other. The same for a call, and for each
+ * row of a chunk.
+ */
+
+/** Writes what a function returned. A value that cannot travel is an error, which can. */
+export function pushValue(entries: unknown[], value: unknown, options: PickleValueOptions): void {
+  try {
+    const pickled = pickleValue(value, "result", options);
+    if (isReduced(pickled)) entries.push(REDUCED_VALUE, pickled.payload);
+    else entries.push(VALUE, pickled);
+  } catch (error) {
+    pushError(entries, error);
+  }
+}
+
+/** Writes what a function threw. */
+export function pushError(entries: unknown[], error: unknown): void {
+  entries.push(ERROR, pickleError(error));
+}
+
+/** Reads an outcome. A value that cannot be revived is an error. */
+export function readOutcome(kind: OutcomeKind, value: unknown, origin: ErrorContext): ItemOutcome {
+  try {
+    switch (kind) {
+      case VALUE:
+        return { ok: true, value };
+      case REDUCED_VALUE:
+        return { ok: true, value: unpickleValue(value) };
+      case ROW_OUTCOMES:
+        return { ok: true, value: readRowOutcomes(value as unknown[], origin) };
+      default:
+        return { ok: false, error: unpickleError(value as PickledError, origin) };
+    }
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+function readRowOutcomes(entries: readonly unknown[], origin: ErrorContext): ItemOutcome[] {
+  const outcomes: ItemOutcome[] = [];
+  for (let i = 0; i < entries.length; i += 2) {
+    outcomes.push(readOutcome(entries[i] as OutcomeKind, entries[i + 1], origin));
+  }
+  return outcomes;
+}
