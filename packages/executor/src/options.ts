@@ -105,7 +105,7 @@ const PROCESSES_ONLY: readonly string[] = ["cwd"];
 const PROCESS_LIMITS = ["maxOldGenerationSizeMb", "maxYoungGenerationSizeMb"];
 const THREAD_LIMITS = [...PROCESS_LIMITS, "codeRangeSizeMb", "stackSizeMb"];
 
-const SUBMIT_STACKS: readonly unknown[] = ["auto", "always", "never"];
+const SUBMIT_STACKS = new Set<unknown>(["auto", "always", "never"]);
 
 /**
  * Checks the options of an executor and fills in what is missing.
@@ -130,7 +130,7 @@ export function checkOptions(
   checkObject("env", options.env);
   checkLimits(options.resourceLimits, target);
   const { submitStack = "auto" } = options;
-  if (!SUBMIT_STACKS.includes(submitStack)) {
+  if (!SUBMIT_STACKS.has(submitStack)) {
     throw new TypeError(`\`submitStack\` must be "auto", "always" or "never", ${got(submitStack)}`);
   }
   return {

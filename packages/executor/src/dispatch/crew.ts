@@ -216,7 +216,7 @@ export class Crew {
     const now = performance.now();
     let surplus = this.roster.count(({ state }) => state !== "leaving") - this.#options.minWorkers;
     let next = Infinity;
-    for (const seat of [...this.roster].reverse()) {
+    for (const seat of [...this.roster].toReversed()) {
       if (surplus <= 0 || !seat.isIdle) continue;
       const left = seat.idleSince + this.#options.idleTimeout - now;
       if (left > 0) {

@@ -105,13 +105,13 @@ export class Dispatcher implements TaskPool {
 
   /** Cancels what has not started. */
   cancelPending(): void {
-    for (const task of [...this.#locating]) task.future.cancel();
+    for (const task of this.#locating) task.future.cancel();
     for (const task of this.queue.clear()) {
       task.state = "held";
       task.future.cancel();
     }
     for (const seat of this.crew.roster) {
-      for (const task of [...seat.flight]) task.future.cancel();
+      for (const task of seat.flight) task.future.cancel();
     }
   }
 

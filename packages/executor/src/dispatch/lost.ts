@@ -14,7 +14,7 @@ const DELIVERIES = 3;
  */
 export function settleLost(seat: Seat, status: ExitStatus, queue: TaskQueue): void {
   let isFirst = true;
-  for (const task of [...seat.flight]) {
+  for (const task of seat.flight) {
     // Settling one may settle others: callbacks run now.
     if (task.isSettled) continue;
     const { claims } = seat.worker;

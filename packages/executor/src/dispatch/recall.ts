@@ -11,7 +11,7 @@ const WORTH_STEALING = 1;
  */
 export function recallNewest(seat: Seat, queue: TaskQueue, count: number): number {
   let recalled = 0;
-  for (const task of [...seat.flight].reverse()) {
+  for (const task of [...seat.flight].toReversed()) {
     if (recalled === count || !seat.recall(task)) break;
     task.state = "queued";
     queue.putBack(task);

@@ -9,7 +9,14 @@ import {
   type PickledError,
   type PickleValueOptions,
 } from "@concurrent/pickle";
-import { ERROR, REDUCED_VALUE, ROW_OUTCOMES, VALUE, type OutcomeKind } from "./messages.ts";
+import {
+  ERROR,
+  REDUCED_VALUE,
+  ROW_OUTCOMES,
+  SKIPPED,
+  VALUE,
+  type OutcomeKind,
+} from "./messages.ts";
 
 /*
  * Outcomes in flat arrays: a kind and a value, one after the other. The same for a call, and for each
@@ -42,8 +49,10 @@ export function readOutcome(kind: OutcomeKind, value: unknown, origin: ErrorCont
         return { ok: true, value: unpickleValue(value) };
       case ROW_OUTCOMES:
         return { ok: true, value: readRowOutcomes(value as unknown[], origin) };
-      default:
+      case ERROR:
         return { ok: false, error: unpickleError(value as PickledError, origin) };
+      case SKIPPED:
+        return { ok: false, error: new Error("a skipped call has no outcome") };
     }
   } catch (error) {
     return { ok: false, error };

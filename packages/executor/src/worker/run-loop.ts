@@ -160,12 +160,12 @@ export class RunLoop {
     try {
       if (encoding === ROWS) {
         const outcomes = runRows(fn, args as unknown[], { target: this.#channel.target });
-        this.#await(outcomes, index, sequence, start, true);
+        void this.#await(outcomes, index, sequence, start, true);
         return false;
       }
       result = fn(...decodeArguments(encoding, args));
       if (isThenable(result)) {
-        this.#await(result, index, sequence, start, false);
+        void this.#await(result, index, sequence, start, false);
         return false;
       }
     } catch (error) {
@@ -179,28 +179,24 @@ export class RunLoop {
     return true;
   }
 
-  #await(
+  async #await(
     promise: PromiseLike<unknown>,
     index: number,
     sequence: number,
     start: number,
     isChunk: boolean,
-  ): void {
+  ): Promise<void> {
     this.#scheduleFlush();
-    Promise.resolve(promise).then(
-      (value) => {
-        if (isChunk) this.#outcomes.rows(sequence, value as unknown[]);
-        else this.#outcomes.value(sequence, value);
-        this.#finish(sequence);
-        this.#ended(index, start);
-        this.#advance();
-      },
-      (error: unknown) => {
-        this.#fail(sequence, error);
-        this.#ended(index, start);
-        this.#advance();
-      },
-    );
+    try {
+      const value = await promise;
+      if (isChunk) this.#outcomes.rows(sequence, value as unknown[]);
+      else this.#outcomes.value(sequence, value);
+    } catch (error) {
+      this.#outcomes.error(sequence, error);
+    }
+    this.#finish(sequence);
+    this.#ended(index, start);
+    this.#advance();
   }
 
   #fail(sequence: number, error: unknown): void {
