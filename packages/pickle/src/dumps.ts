@@ -1,5 +1,5 @@
 import { pickleFunction } from "./functions/pickle-function.ts";
-import type { AnyFunction, FunctionRecord, PickledFunction } from "./functions/record.ts";
+import type { FunctionRecord, PickledFunction } from "./functions/record.ts";
 import { unpickleFunction } from "./functions/unpickle-function.ts";
 import { isReduced, type Payload } from "./values/payload.ts";
 import { pickleValue, type PickleValueOptions } from "./values/pickle-value.ts";
@@ -28,7 +28,7 @@ export type Pickled =
  */
 export function dumps(value: unknown, options?: PickleValueOptions): Pickled | Promise<Pickled> {
   if (typeof value === "function") {
-    const pickled = pickleFunction(value as AnyFunction);
+    const pickled = pickleFunction(value);
     return pickled instanceof Promise ? pickled.then(dumped) : dumped(pickled);
   }
   const plain = pickleValue(value, "value", options);
@@ -39,14 +39,8 @@ export function dumps(value: unknown, options?: PickleValueOptions): Pickled | P
 
 /** What {@link dumps} was given, here. A Promise only when a function's module has to be loaded. */
 export function loads(pickled: Pickled): unknown {
-  switch (pickled.type) {
-    case "value":
-      return pickled.value;
-    case "reduced":
-      return unpickleValue(pickled.payload);
-    case "function":
-      return unpickleFunction(pickled.record);
-  }
+  if (pickled.type === "function") return unpickleFunction(pickled.record);
+  return pickled.type === "reduced" ? unpickleValue(pickled.payload) : pickled.value;
 }
 
 function dumped({ record }: PickledFunction): Pickled {

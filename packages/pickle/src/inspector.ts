@@ -74,7 +74,7 @@ export function inspectFunction(fn: object): Inspection {
 /** Where a function stands, if the URL of its script is known already. Costs nothing. */
 export function knownLocation(position: Position | undefined): SourceLocation | undefined {
   const url = position && urls.get(position.scriptId);
-  return url ? { url, line: position!.line, column: position!.column } : undefined;
+  return url ? { url, line: position.line, column: position.column } : undefined;
 }
 
 /**
@@ -96,7 +96,7 @@ export function locate(position: Position | undefined): SourceLocation | undefin
 function connect(): { session: Session; global: object } | InspectorUnavailable {
   if (state !== undefined) return state;
   try {
-    if (process.features.inspector === false) throw new Error("this Node.js has no inspector");
+    if (!process.features.inspector) throw new Error("this Node.js has no inspector");
     const { Session } = process.getBuiltinModule("node:inspector");
     const session = new Session();
     session.connect();
@@ -115,8 +115,9 @@ function connect(): { session: Session; global: object } | InspectorUnavailable 
 function selfTest(): void {
   const captured = {};
   const { scopes, position } = inspectFunction(() => captured);
-  const vars = scopes[0]?.vars as { captured?: unknown } | undefined;
-  if (vars?.captured !== captured || position === undefined) {
+  const [innermost] = scopes;
+  const seen: unknown = innermost && Reflect.get(innermost.vars, "captured");
+  if (seen !== captured || position === undefined) {
     throw new Error("V8 does not show the scopes of functions");
   }
 }

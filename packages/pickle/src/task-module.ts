@@ -60,7 +60,8 @@ function asUrl(file: string): string {
 
 /** The file that called `taskModule`, from the stack. */
 function callerFile(): string | undefined {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const { stackTraceLimit } = Error;
+  const prepare = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   try {
     Error.stackTraceLimit = 3;
     Error.prepareStackTrace = (_error, sites) => sites;
@@ -68,7 +69,8 @@ function callerFile(): string | undefined {
     const sites = new Error("for its stack").stack as unknown as NodeJS.CallSite[];
     return sites[2]?.getFileName() ?? undefined;
   } finally {
-    Error.prepareStackTrace = prepareStackTrace;
     Error.stackTraceLimit = stackTraceLimit;
+    if (prepare) Object.defineProperty(Error, "prepareStackTrace", prepare);
+    else Reflect.deleteProperty(Error, "prepareStackTrace");
   }
 }

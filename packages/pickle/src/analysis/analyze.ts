@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { AnyNode, Options, Program } from "acorn";
+import type { AnyNode, Options, parse, Program } from "acorn";
 import { LruCache } from "../lru-cache.ts";
 import type { SourceAnalysis, SourceProblem } from "./analysis.ts";
 import { findFreeNames } from "./free-names.ts";
@@ -57,9 +57,9 @@ function analyzeText(text: string): SourceAnalysis | SourceProblem {
 /** A module is strict and knows `import.meta`; what is no module may still be sloppy code. */
 function tryParse(program: string, sourceType: "module" | "script"): Program | SyntaxError {
   // Loaded when the first function is analysed: 10 ms that most imports of this package never need.
-  const { parse } = require("acorn") as typeof import("acorn");
+  const acorn = require("acorn") as { readonly parse: typeof parse };
   try {
-    return parse(program, { ...OPTIONS, sourceType });
+    return acorn.parse(program, { ...OPTIONS, sourceType });
   } catch (error) {
     if (error instanceof SyntaxError) return error;
     throw error;
@@ -75,15 +75,21 @@ function describe(
   if (root === undefined) return { problem: "has a source text that is not one function" };
   const shift = wrapper.before.length;
   const { node, accessor } = root;
+  const found = findFreeNames(node);
   const isFunction = node.type !== "ClassExpression";
   return {
     form: accessor ? "accessor" : wrapper.kind,
     isClass: !isFunction,
-    isGenerator: isFunction && node.generator === true,
-    isAsync: isFunction && node.async === true,
+    isGenerator: isFunction && node.generator,
+    isAsync: isFunction && node.async,
     paramsStart: wrapper.kind === "expression" ? 0 : node.start - shift,
     parsesAsStrict,
-    ...findFreeNames(node),
+    freeNames: found.freeNames,
+    outer: found.outer,
+    privateNames: found.privateNames,
+    importMeta: found.importMeta,
+    dynamicImport: found.dynamicImport,
+    directEval: found.directEval,
   };
 }
 
@@ -104,7 +110,9 @@ function functionNode(
   }
   if (expression.type === "ObjectExpression") {
     const [property] = expression.properties;
-    if (property?.type !== "Property" || property.value.type !== "FunctionExpression") return;
+    if (property?.type !== "Property" || property.value.type !== "FunctionExpression") {
+      return undefined;
+    }
     return { node: property.value, accessor: property.kind !== "init" };
   }
   if (expression.type !== "ClassExpression") return undefined;

@@ -1,74 +1,63 @@
-import type { AnyNode, Pattern, Statement, ModuleDeclaration } from "acorn";
+import type { AnyNode, Expression, ModuleDeclaration, Pattern, Statement } from "acorn";
 
 type BlockItem = Statement | ModuleDeclaration;
 
 /** The names that a pattern binds: `{ a, b: [c], ...rest }` binds `a`, `c` and `rest`. */
-export function* patternNames(pattern: Pattern | null | undefined): Generator<string> {
-  switch (pattern?.type) {
-    case "Identifier":
-      yield pattern.name;
-      break;
-    case "ObjectPattern":
-      for (const property of pattern.properties) {
-        yield* patternNames(property.type === "RestElement" ? property.argument : property.value);
-      }
-      break;
-    case "ArrayPattern":
-      for (const element of pattern.elements) yield* patternNames(element);
-      break;
-    case "AssignmentPattern":
-      yield* patternNames(pattern.left);
-      break;
-    case "RestElement":
-      yield* patternNames(pattern.argument);
-      break;
-    default:
+export function patternNames(pattern: Pattern | null | undefined): string[] {
+  if (pattern?.type === "Identifier") return [pattern.name];
+  return partsOfPattern(pattern).flatMap(patternNames);
+}
+
+/** What a pattern evaluates when it declares names: default values and computed keys. */
+export function patternExpressions(pattern: Pattern | null | undefined): Expression[] {
+  const own: Expression[] = [];
+  if (pattern?.type === "AssignmentPattern") own.push(pattern.right);
+  if (pattern?.type === "ObjectPattern") {
+    for (const property of pattern.properties) {
+      if (property.type === "Property" && property.computed) own.push(property.key);
+    }
   }
+  return [...own, ...partsOfPattern(pattern).flatMap(patternExpressions)];
 }
 
 /** The names that `let`, `const`, `using`, `class` and `function` declare directly in a block. */
-export function* lexicalNames(items: readonly BlockItem[]): Generator<string> {
-  for (const item of items) {
+export function lexicalNames(items: readonly BlockItem[]): string[] {
+  return items.flatMap((item) => {
     const statement = item.type === "LabeledStatement" ? item.body : item;
-    if (statement.type === "VariableDeclaration" && statement.kind !== "var") {
-      for (const declaration of statement.declarations) yield* patternNames(declaration.id);
-    } else if (
-      statement.type === "FunctionDeclaration" ||
-      statement.type === "ClassDeclaration"
-    ) {
-      yield statement.id.name;
+    if (statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration") {
+      return [statement.id.name];
     }
-  }
+    return statement.type === "VariableDeclaration" && statement.kind !== "var"
+      ? statement.declarations.flatMap(({ id }) => patternNames(id))
+      : [];
+  });
 }
 
-/** The names that `var` declares anywhere in a function's body, nested functions apart. */
-export function* varNames(node: AnyNode): Generator<string> {
-  if (startsVarScope(node)) return;
-  if (node.type === "VariableDeclaration" && node.kind === "var") {
-    for (const declaration of node.declarations) yield* patternNames(declaration.id);
-  }
-  for (const child of childNodes(node)) yield* varNames(child);
+/** The names that `var` declares anywhere in a function's body, nested functions and classes apart. */
+export function varNames(node: AnyNode): string[] {
+  if (/Function|^Class/.test(node.type)) return [];
+  const own =
+    node.type === "VariableDeclaration" && node.kind === "var"
+      ? node.declarations.flatMap(({ id }) => patternNames(id))
+      : [];
+  return [...own, ...childNodes(node).flatMap(varNames)];
 }
 
 /** Every node directly below a node, in source order. */
-export function* childNodes(node: AnyNode): Generator<AnyNode> {
-  for (const value of Object.values(node)) {
-    if (Array.isArray(value)) yield* value.filter(isNode);
-    else if (isNode(value)) yield value;
-  }
+export function childNodes(node: AnyNode): AnyNode[] {
+  return Object.values(node).flatMap((value: unknown) =>
+    (Array.isArray(value) ? value : [value]).filter(isNode),
+  );
 }
 
-function startsVarScope(node: AnyNode): boolean {
-  switch (node.type) {
-    case "FunctionDeclaration":
-    case "FunctionExpression":
-    case "ArrowFunctionExpression":
-    case "ClassDeclaration":
-    case "ClassExpression":
-      return true;
-    default:
-      return false;
-  }
+function partsOfPattern(pattern: Pattern | null | undefined): (Pattern | null)[] {
+  if (pattern?.type === "ArrayPattern") return pattern.elements;
+  if (pattern?.type === "AssignmentPattern") return [pattern.left];
+  if (pattern?.type === "RestElement") return [pattern.argument];
+  if (pattern?.type !== "ObjectPattern") return [];
+  return pattern.properties.map((property) =>
+    property.type === "RestElement" ? property.argument : property.value,
+  );
 }
 
 function isNode(value: unknown): value is AnyNode {

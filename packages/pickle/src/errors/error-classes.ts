@@ -87,6 +87,6 @@ function languageClass(prototype: object): string | undefined {
   const name: unknown = Object.getOwnPropertyDescriptor(constructor, "name")?.value;
   if (typeof name !== "string" || !LANGUAGE_CLASSES.has(name)) return undefined;
   // A user's class of the same name is not it; the same class of another realm is.
-  const isNative = /\[native code\] \}$/.test(Function.prototype.toString.call(constructor));
+  const isNative = Function.prototype.toString.call(constructor).endsWith("[native code] }");
   return isNative || constructor === Reflect.get(globalThis, name) ? name : undefined;
 }

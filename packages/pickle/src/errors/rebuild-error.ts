@@ -28,5 +28,10 @@ export function restoreFields(error: object, { fields, hidden }: ErrorPart): voi
 
 /** Defines what should not be listed with an error's own fields. */
 export function setHidden(error: object, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, writable: true, enumerable: false, configurable: true });
+  Object.defineProperty(error, key, {
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
 }

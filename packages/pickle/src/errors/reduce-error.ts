@@ -44,8 +44,5 @@ function fieldOf(error: object, key: string, reducer: Reducer): unknown {
 }
 
 function text<Otherwise>(value: unknown, otherwise: Otherwise): string | Otherwise {
-  if (typeof value === "string") return value;
-  return value === null || typeof value === "object" || typeof value === "function" || value === undefined
-    ? otherwise
-    : String(value);
+  return typeof value === "string" ? value : otherwise;
 }

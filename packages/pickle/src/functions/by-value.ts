@@ -17,7 +17,8 @@ export function obstacleOf(analysis: SourceAnalysis): Obstacle | undefined {
   if (analysis.isClass) {
     return { reason: "is a class", remedy: "send a function that creates the instance itself" };
   }
-  if (analysis.form === "accessor") return { reason: "is a getter or setter", remedy: USE_A_FUNCTION };
+  if (analysis.form === "accessor")
+    return { reason: "is a getter or setter", remedy: USE_A_FUNCTION };
   if (analysis.privateNames.length > 0) {
     return { reason: `uses the private name ${analysis.privateNames[0]} of its class` };
   }

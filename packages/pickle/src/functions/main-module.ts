@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** Scripts that have no file: `node -e`, standard input, the REPL, `worker_threads` with `eval`. */
-const FILELESS = /^\[(?:eval|stdin|worker eval)\d*\]|^REPL\d*$|^evalmachine|\/\[(?:eval|stdin)\d*\]$/;
+const FILELESS =
+  /^\[(?:eval|stdin|worker eval)\d*\]|^REPL\d*$|^evalmachine|\/\[(?:eval|stdin)\d*\]$/;
 
 let mainNames: ReadonlySet<string> | undefined;
 

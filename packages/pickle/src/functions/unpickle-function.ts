@@ -11,16 +11,10 @@ import type { AnyFunction, FunctionRecord, ModuleRecord } from "./record.ts";
  * `cause`) or lacks the function; the Promise rejects with the same.
  */
 export function unpickleFunction(record: FunctionRecord): AnyFunction | Promise<AnyFunction> {
-  switch (record.kind) {
-    case "source":
-      return compileSource(record);
-    case "global":
-      return functionAt(globalThis, record.path, "the global object");
-    case "builtin":
-      return functionAt(process.getBuiltinModule(record.module), record.path, record.module);
-    case "module":
-      return unpickleReference(record);
-  }
+  if (record.kind === "source") return compileSource(record);
+  if (record.kind === "module") return unpickleReference(record);
+  if (record.kind === "global") return functionAt(globalThis, record.path, "the global object");
+  return functionAt(process.getBuiltinModule(record.module), record.path, record.module);
 }
 
 function unpickleReference(record: ModuleRecord): AnyFunction | Promise<AnyFunction> {
@@ -58,7 +52,10 @@ function functionAt(root: unknown, path: readonly string[], where: string): AnyF
 
 function loadError({ url }: ModuleRecord, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return Object.assign(new Error(`module ${url} failed to load in the worker: ${reason}`, { cause }), {
-    code: "ERR_PICKLE_MODULE_LOAD",
-  });
+  return Object.assign(
+    new Error(`module ${url} failed to load in the worker: ${reason}`, { cause }),
+    {
+      code: "ERR_PICKLE_MODULE_LOAD",
+    },
+  );
 }

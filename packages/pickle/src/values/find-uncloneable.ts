@@ -73,5 +73,7 @@ function* containerParts(value: object): Generator<[Step, unknown]> {
 function partsOf(value: unknown): Generator<[Step, unknown]> | undefined {
   if (typeof value !== "object" || value === null || types.isProxy(value)) return undefined;
   const isContainer = Object.prototype.toString.call(value);
-  return /^\[object (?:Object|Array|Map|Set)\]$/.test(isContainer) ? containerParts(value) : undefined;
+  return /^\[object (?:Object|Array|Map|Set)\]$/.test(isContainer)
+    ? containerParts(value)
+    : undefined;
 }

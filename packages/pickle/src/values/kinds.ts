@@ -87,7 +87,8 @@ export function impossibleKind(object: object): string | undefined {
   if (types.isWeakSet(object)) return "a WeakSet";
   if (object instanceof WeakRef) return "a WeakRef";
   if (types.isGeneratorObject(object)) return "a generator; send an array of what it yields";
-  if (types.isMapIterator(object) || types.isSetIterator(object)) return "an iterator; send an array";
+  if (types.isMapIterator(object) || types.isSetIterator(object))
+    return "an iterator; send an array";
   if (types.isModuleNamespaceObject(object)) return "a module; send the functions by themselves";
   if (types.isSymbolObject(object)) return "a symbol";
   return undefined;

@@ -18,5 +18,8 @@ function formatStep(step: Step): string {
 }
 
 function printable(key: unknown): string {
-  return typeof key === "object" || typeof key === "function" ? "…" : String(key);
+  if (typeof key === "number" || typeof key === "bigint" || typeof key === "boolean") {
+    return String(key);
+  }
+  return key === null || key === undefined ? String(key) : "…";
 }

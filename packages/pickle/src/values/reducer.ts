@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { isCleanPrimitive } from "./is-clean.ts";
+import { isClean, isCleanPrimitive } from "./is-clean.ts";
 import {
   className,
   impossibleKind,
@@ -35,10 +35,17 @@ class PartRef {
 }
 
 /**
+ * How deep whole subtrees are looked for that need no copy. Deeper, each look would be one more walk
+ * over what a look from above has walked already.
+ */
+const MAX_CLEAN_DEPTH = 2;
+
+/**
  * Copies a value, taking the parts out that structured clone would lose.
  *
- * Every container is copied once, parts or not, so that the copy never points back into the original:
- * cycles and shared objects are in the copy what they were in the value.
+ * An object is kept as it is only when nothing that can be reached from it needs to be taken out, and
+ * copied once otherwise. So the copy never leads back to an original with such a part: cycles and
+ * shared objects are in the copy what they were in the value.
  */
 export class Reducer {
   readonly payload: Payload = { root: null, parts: [], places: [] };
@@ -59,6 +66,10 @@ export class Reducer {
 
   /** Copies `value` into `holder[key]`, or notes which part belongs there. */
   put(holder: object, key: string, value: unknown, step: Step = key): void {
+    if (isCleanPrimitive(value)) {
+      setOwn(holder, key, value);
+      return;
+    }
     this.#steps.push(step);
     this.#place(holder, key, this.#copy(value));
     this.#steps.pop();
@@ -104,6 +115,9 @@ export class Reducer {
 
   #copyObject(value: object): unknown {
     if (types.isProxy(value)) return this.#refuse("is a Proxy; send a plain copy of it", value);
+    if (this.#steps.length <= MAX_CLEAN_DEPTH && isCleanForCertain(value)) {
+      return this.#remember(value, value);
+    }
     if (Array.isArray(value)) return this.#copyArray(value);
     if (types.isMap(value)) return this.#copyMap(value);
     if (types.isSet(value)) return this.#copySet(value);
@@ -238,6 +252,16 @@ export class Reducer {
     // Filled in by the caller; until then it keeps the number taken.
     this.payload.parts.push(PENDING);
     return this.#remember(object, ref);
+  }
+}
+
+/** Accessors that throw are met again, with their path, when the object is copied. */
+function isCleanForCertain(value: unknown): boolean {
+  try {
+    return isClean(value);
+  } catch {
+    // Too deep as well: the copying overflows in turn, where it is told.
+    return false;
   }
 }
 

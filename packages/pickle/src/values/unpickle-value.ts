@@ -19,30 +19,22 @@ export function unpickleValue(payload: unknown): unknown {
 }
 
 function create(part: Part): object {
-  switch (part.kind) {
-    case "buffer": {
-      const { buffer, byteOffset, byteLength } = part.bytes;
-      return Buffer.from(buffer, byteOffset, byteLength);
-    }
-    case "url":
-      return new URL(part.href);
-    case "map":
-      return new Map();
-    case "set":
-      return new Set();
-    case "error":
-      return rebuildError(part);
-  }
+  if (part.kind === "error") return rebuildError(part);
+  if (part.kind === "url") return new URL(part.href);
+  if (part.kind === "map") return new Map();
+  if (part.kind === "set") return new Set();
+  const { buffer, byteOffset, byteLength } = part.bytes;
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function fill(object: object, part: Part): void {
-  if (part.kind === "map") {
-    for (const [index, key] of part.keys.entries()) {
-      (object as Map<unknown, unknown>).set(key, part.values[index]);
-    }
-  } else if (part.kind === "set") {
-    for (const value of part.values) (object as Set<unknown>).add(value);
-  } else if (part.kind === "error") {
+  if (part.kind === "error") {
     restoreFields(object, part);
+  } else if (part.kind === "map") {
+    const map = object as Map<unknown, unknown>;
+    for (const [index, key] of part.keys.entries()) map.set(key, part.values[index]);
+  } else if (part.kind === "set") {
+    const set = object as Set<unknown>;
+    for (const value of part.values) set.add(value);
   }
 }
