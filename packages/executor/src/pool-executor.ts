@@ -72,6 +72,7 @@ export abstract class PoolExecutor extends Executor {
       this.#unretrieved,
       (cause) => this.#break(cause),
     );
+    this.#dispatcher.crew.grow(0);
   }
 
   /**

@@ -16,7 +16,7 @@ import { recallNewest, stealWork } from "./recall.ts";
 import type { PreparedCall, Seat } from "./seat.ts";
 import { StuckWatch } from "./stuck-watch.ts";
 
-/** Tasks that wait before `submit` wakes an idle worker itself instead of at the end of the turn. */
+/** Tasks after which `submit` wakes an idle worker itself instead of at the end of the turn. */
 const EAGER = 64;
 
 /**
@@ -60,7 +60,6 @@ export class Dispatcher implements TaskPool {
       cannotStart: onBroken,
     });
     this.#watch = new StuckWatch(this.crew.roster, (seat, time) => this.#relieve(seat, time));
-    this.crew.grow(0);
   }
 
   /** Counts a task: from now on somebody owes it an end. */
@@ -79,7 +78,9 @@ export class Dispatcher implements TaskPool {
     task.state = "queued";
     this.queue.push(task);
     if (!this.#pumpScheduled) this.#schedulePump();
-    else if (this.queue.size >= EAGER && this.crew.roster.next(false) !== undefined) this.#pump();
+    else if (this.queue.size % EAGER === 0 && this.crew.roster.next(false) !== undefined) {
+      this.#pump();
+    }
   }
 
   /** Tasks that a worker is running, or is about to. */

@@ -6,9 +6,8 @@ import { RingBuffer } from "./ring-buffer.ts";
  * (its worker died before it started, or it was recalled) gets its old place.
  */
 export class TaskQueue {
-  // Invariant: tasks enter `#waiting` in order of their ids and `#returned` holds only tasks that
-  // have been taken from it before, so that whatever is in `#returned` is older than the rest.
-  // `#returned` is sorted by id, the oldest last.
+  // Invariant: both are sorted by id: `#waiting` because tasks enter it in that order, `#returned`,
+  // the oldest last, because `putBack` sees to it.
   readonly #waiting = new RingBuffer<Task>();
   readonly #returned: Task[] = [];
   // Tasks that were cancelled while they waited; they are dropped when they reach the head.
@@ -23,7 +22,7 @@ export class TaskQueue {
     this.#waiting.push(task);
   }
 
-  /** Takes a task back that has been taken out before. */
+  /** Gives a task its place by age: it was taken out before, or comes late. */
   putBack(task: Task): void {
     const returned = this.#returned;
     let place = returned.length;
@@ -34,16 +33,16 @@ export class TaskQueue {
   /** The next task, which stays. */
   peek(): Task | undefined {
     for (;;) {
-      const task = this.#returned.at(-1) ?? this.#waiting.peek();
+      const task = this.#oldest();
       if (task === undefined || !task.isSettled) return task;
-      this.#remove();
+      this.#remove(task);
       this.#dead--;
     }
   }
 
   shift(): Task | undefined {
     const task = this.peek();
-    if (task !== undefined) this.#remove();
+    if (task !== undefined) this.#remove(task);
     return task;
   }
 
@@ -59,8 +58,15 @@ export class TaskQueue {
     return tasks;
   }
 
-  #remove(): void {
-    if (this.#returned.length > 0) this.#returned.pop();
+  #oldest(): Task | undefined {
+    const returned = this.#returned.at(-1);
+    const waiting = this.#waiting.peek();
+    if (returned === undefined || waiting === undefined) return returned ?? waiting;
+    return returned.id < waiting.id ? returned : waiting;
+  }
+
+  #remove(task: Task): void {
+    if (task === this.#returned.at(-1)) this.#returned.pop();
     else this.#waiting.shift();
   }
 }

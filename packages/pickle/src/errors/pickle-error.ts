@@ -2,7 +2,8 @@ import { types } from "node:util";
 import { nameOf } from "../functions/by-value.ts";
 import { className } from "../values/kinds.ts";
 import type { ErrorPart, Payload } from "../values/payload.ts";
-import { type Policy, Reducer } from "../values/reducer.ts";
+import type { Policy } from "../values/policy.ts";
+import { Reducer } from "../values/reducer.ts";
 import { reduceError } from "./reduce-error.ts";
 
 /** What was thrown, as plain data for structured clone. Only `unpickleError` knows what is in it. */
@@ -38,9 +39,7 @@ const DESCRIBING: Policy = {
  */
 export function pickleError(thrown: unknown): PickledError {
   try {
-    const reducer = new Reducer("error", DESCRIBING);
-    reducer.putRoot(thrown);
-    return { thrown: reducer.payload };
+    return { thrown: new Reducer("error", DESCRIBING).reduce(thrown) };
   } catch (failure) {
     // Too deep for the stack, or more hostile than is provided for: at least say that it happened.
     const payload: Payload = { root: null, parts: [lastResort(thrown, failure)], places: [] };

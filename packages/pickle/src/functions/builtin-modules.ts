@@ -1,8 +1,10 @@
-import { isBuiltin } from "node:module";
+import { builtinModules, isBuiltin } from "node:module";
 import type { AnyFunction, BuiltinRecord } from "./record.ts";
 
 /** Loading these again prints a deprecation, or they are aliases of others. */
 const SKIPPED = /^(?:internal\/|punycode|sys$|_|constants$)/;
+
+const PARTS = /\/(?:promises|posix|win32|types|strict)$/;
 
 const index = new WeakMap<object, BuiltinRecord>();
 let indexedCount = 0;
@@ -15,7 +17,7 @@ let indexedCount = 0;
 export function builtinRecord(fn: AnyFunction): BuiltinRecord | undefined {
   const loaded = loadedModules();
   if (loaded.length !== indexedCount) {
-    for (const entry of loaded.slice(indexedCount)) indexModule(entry);
+    for (const entry of loaded.slice(indexedCount)) indexEntry(entry);
     indexedCount = loaded.length;
   }
   return index.get(fn);
@@ -27,9 +29,17 @@ function loadedModules(): readonly string[] {
   return Array.isArray(list) ? (list as string[]) : [];
 }
 
-function indexModule(entry: string): void {
+function indexEntry(entry: string): void {
   const name = /^NativeModule (.+)$/.exec(entry)?.[1];
   if (name === undefined || SKIPPED.test(name) || !isBuiltin(`node:${name}`)) return;
+  indexModule(name);
+  // Parts of a module are loaded with it and reached through it (`fs.promises`), unlisted.
+  for (const part of builtinModules) {
+    if (part.startsWith(`${name}/`) && PARTS.test(part)) indexModule(part);
+  }
+}
+
+function indexModule(name: string): void {
   const module = `node:${name}`;
   const exports: unknown = process.getBuiltinModule(module);
   if ((typeof exports !== "object" && typeof exports !== "function") || exports === null) return;

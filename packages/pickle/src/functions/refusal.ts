@@ -33,6 +33,7 @@ function exportRemedy(
   inspection: Inspection | undefined,
   location: SourceLocation | undefined,
 ): string {
+  if (location?.url.startsWith("node:")) return "send a function that calls it";
   const otherwise = "or pass what it needs as arguments";
   if (location && isMainModule(location.url)) {
     return (

@@ -3,7 +3,8 @@ import { reduceError } from "../errors/reduce-error.ts";
 import { isClean } from "./is-clean.ts";
 import type { Target } from "./kinds.ts";
 import { Reduced } from "./payload.ts";
-import { type Policy, Reducer } from "./reducer.ts";
+import type { Policy } from "./policy.ts";
+import { Reducer } from "./reducer.ts";
 
 /** How a value is to be made ready. */
 export interface PickleValueOptions {
@@ -70,8 +71,8 @@ export function isStackOverflow(error: unknown): boolean {
 
 function reduce(value: unknown, root: string, options: PickleValueOptions): unknown {
   const reducer = new Reducer(root, policyOf(options));
-  reducer.putRoot(value);
-  return reducer.isChanged ? new Reduced(reducer.payload) : value;
+  const payload = reducer.reduce(value);
+  return reducer.isChanged ? new Reduced(payload) : value;
 }
 
 function policyOf({ strict = true, target = "thread", transfer = [] }: PickleValueOptions): Policy {
