@@ -1,10 +1,16 @@
-import { Executor, ExecutorShutdownError, Future, InlineExecutor } from "@concurrent/futures";
-import type { ExecutorView, MapResult } from "@concurrent/futures";
+import { ExecutorShutdownError, InlineExecutor } from "@concurrent/futures";
+import type { Executor, ExecutorView, Future, MapResult } from "@concurrent/futures";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { rejection } from "./support/futures.ts";
 import { ManualExecutor } from "./support/manual-executor.ts";
 
 const add = (a: number, b: number): number => a + b;
+const repeat = async (text: string, times: number): Promise<string[]> => [text.repeat(times)];
+const sumWith = (executor: ExecutorView): Promise<number> => executor.run(add, 1, 2);
+
+async function* texts(): AsyncGenerator<string> {
+  yield "a";
+}
 
 describe("submit", () => {
   test("hands over the function and its arguments (C001)", () => {
@@ -145,7 +151,6 @@ describe("an executor", () => {
   });
 
   test("can be what a function asks for, without saying which", async () => {
-    const sumWith = (executor: ExecutorView): Promise<number> => executor.run(add, 1, 2);
     await using executor: Executor = new InlineExecutor();
     await expect(sumWith(executor)).resolves.toBe(3);
     await expect(sumWith(executor.withOptions({ name: "sum" }))).resolves.toBe(3);
@@ -153,12 +158,8 @@ describe("an executor", () => {
 
   test("map is typed by the parameters of its function", () => {
     const executor = new ManualExecutor();
-    async function* texts(): AsyncGenerator<string> {
-      yield "a";
-    }
     expectTypeOf(executor.map(add, [1], new Set([2]))).toEqualTypeOf<MapResult<number>>();
-    const fn = async (text: string, times: number): Promise<string[]> => [text.repeat(times)];
-    expectTypeOf(executor.map(fn, texts(), [2])).toEqualTypeOf<MapResult<string[]>>();
+    expectTypeOf(executor.map(repeat, texts(), [2])).toEqualTypeOf<MapResult<string[]>>();
     expectTypeOf(executor.map((x: number) => x, [1]).toArray()).toEqualTypeOf<Promise<number[]>>();
     // @ts-expect-error items of the wrong type
     executor.map(add, [1], ["2"]);

@@ -273,8 +273,10 @@ describe("shutdown", () => {
     await executor.shutdown();
     await executor.shutdown({ wait: true, cancelFutures: true, timeout: 5 });
     const other = new InlineExecutor();
-    other.submit(double, 1).cancel();
+    const future = other.submit(double, 1);
+    future.cancel();
     await other.shutdown();
+    expect(future.cancelled()).toBe(true);
   });
 
   test("rejects bad options and then does nothing", async () => {

@@ -37,6 +37,16 @@ class SoonExecutor extends ManualChunkExecutor {
   }
 }
 
+function* broken(): Generator<number> {
+  yield 1;
+  yield 2;
+  throw new Error("source");
+}
+
+async function* brokenLater(): AsyncGenerator<number> {
+  yield* broken();
+}
+
 describe("map", () => {
   test("gives the results of two iterables, in order (C006)", async () => {
     const powers = new SoonExecutor().map(Math.pow, upTo(10), upTo(10));
@@ -259,12 +269,6 @@ describe("buffersize", () => {
 });
 
 describe("an iterable that throws", () => {
-  function* broken(): Generator<number> {
-    yield 1;
-    yield 2;
-    throw new Error("source");
-  }
-
   test.each([
     ["eagerly", {}],
     ["with a buffer", { buffersize: 1 }],
@@ -281,9 +285,6 @@ describe("an iterable that throws", () => {
 
   test("asynchronously does the same", async () => {
     const other = new Source();
-    async function* brokenLater(): AsyncGenerator<number> {
-      yield* broken();
-    }
     const results = new SoonExecutor().map(Math.max, other, brokenLater());
     expect((await results.next()).value).toBe(1);
     expect((await results.next()).value).toBe(2);
