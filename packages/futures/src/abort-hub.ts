@@ -25,10 +25,13 @@ function openHub(signal: AbortSignal): AbortHub {
   const hub: AbortHub = {
     listeners,
     fire() {
-      const woken = [...listeners];
-      listeners.clear();
       closeHub(signal, hub);
-      for (const listener of woken) listener();
+      // Over the Set itself, not a copy: one listener's doing may end the wait of another, which is then
+      // not to be told any more.
+      for (const listener of listeners) {
+        listeners.delete(listener);
+        listener();
+      }
     },
   };
   hubs.set(signal, hub);

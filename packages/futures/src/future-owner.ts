@@ -12,5 +12,5 @@ export interface FutureOwner {
    */
   hasStarted(): boolean;
   /** Where a failure that nobody looks at is noted. @defaultValue one group for the whole program */
-  readonly unretrieved?: UnretrievedErrors;
+  readonly unretrieved?: UnretrievedErrors | undefined;
 }

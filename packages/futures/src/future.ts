@@ -2,6 +2,8 @@ import { brief } from "./describe.ts";
 import { callNow, DoneCallback } from "./done-callback.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { FutureOwner } from "./future-owner.ts";
+import { futureText, inner, inspectCustom } from "./future-text.ts";
+import type { CustomInspect } from "./future-text.ts";
 import { unowned, UnretrievedError } from "./unretrieved.ts";
 import { checkWaitOptions } from "./wait-options.ts";
 import type { WaitOptions } from "./wait-options.ts";
@@ -20,7 +22,6 @@ const STATUS = 7;
 const LOOKED = 8;
 
 const FUTURE = Symbol.for("@concurrent/futures/Future");
-const inspectCustom = Symbol.for("nodejs.util.inspect.custom");
 
 /** Why a Future was cancelled, until somebody asks and the error is made. */
 class Cancellation {
@@ -30,9 +31,6 @@ class Cancellation {
     this.reason = reason;
   }
 }
-
-/** The outcome as it is stored. Taking it does not count as looking at the error. */
-let peekOutcome: (future: Future<unknown>) => unknown;
 
 /** `"cancelled"` and `"finished"` are final; a call that threw is `"finished"` too. */
 export type FutureState = "pending" | "running" | "cancelled" | "finished";
@@ -272,7 +270,7 @@ export class Future<T> {
 
   /** `Future { finished: 42 }`: the state, and the outcome in a word. */
   toString(): string {
-    return describe(this, brief);
+    return futureText(this, this.#outcome, brief);
   }
 
   get [Symbol.toStringTag](): string {
@@ -292,9 +290,12 @@ export class Future<T> {
     );
     Object.defineProperties(Future.prototype, {
       [FUTURE]: { value: true },
-      [inspectCustom]: { value: inspectFuture },
+      [inspectCustom]: {
+        value(this: Future<unknown>, ...how: Parameters<CustomInspect>) {
+          return futureText(this, this.#outcome, inner(...how));
+        },
+      },
     });
-    peekOutcome = (future) => future.#outcome;
   }
 
   static #hasStarted(future: Future<unknown>): boolean {
@@ -343,9 +344,9 @@ export class Future<T> {
 
   static #readResult<T>(this: void, future: Future<T>): T {
     Future.#look(future);
-    if ((future.#bits & STATUS) === SUCCEEDED) return future.#outcome as T;
-    if (future.#bits & FAILED) throw future.#outcome;
-    throw Future.#cancelledError(future);
+    if (future.cancelled()) throw Future.#cancelledError(future);
+    if (hasFailed(future)) throw future.#outcome;
+    return future.#outcome as T;
   }
 
   static #readException(this: void, future: Future<unknown>): unknown {
@@ -401,23 +402,4 @@ function notify(future: Future<unknown>, listeners: Listener | Set<Listener>): v
   const all = listeners instanceof Set ? listeners : [listeners];
   for (const one of all) if (!(one instanceof DoneCallback)) one.futureDone(future as never);
   for (const one of all) if (one instanceof DoneCallback) one.run(future);
-}
-
-function describe(future: Future<unknown>, show: (value: unknown) => string): string {
-  const { state } = future;
-  if (state !== "finished") return `Future { ${state} }`;
-  return `Future { ${hasFailed(future) ? "failed" : "finished"}: ${show(peekOutcome(future))} }`;
-}
-
-function inspectFuture(
-  this: Future<unknown>,
-  depth: number,
-  options: object,
-  inspect: (value: unknown, options: object) => string,
-): string {
-  return describe(this, (value) =>
-    depth < 0 || value instanceof Error
-      ? brief(value)
-      : inspect(value, { ...options, depth: depth - 1 }),
-  );
 }

@@ -16,7 +16,7 @@ export {
 } from "./errors.ts";
 export type { WorkerCrash } from "./errors.ts";
 export { Executor } from "./executor.ts";
-export type { ExecutorView, IterablesOf, TaskFunction } from "./executor.ts";
+export type { ExecutorView, IterablesOf, TaskFunction } from "./executor-view.ts";
 export { Future } from "./future.ts";
 export type { FutureState } from "./future.ts";
 export type { FutureOwner } from "./future-owner.ts";

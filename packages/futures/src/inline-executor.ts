@@ -2,7 +2,7 @@ import { Deadline } from "./deadline.ts";
 import { brief } from "./describe.ts";
 import { BrokenExecutorError, ExecutorShutdownError, SerializationError } from "./errors.ts";
 import { Executor } from "./executor.ts";
-import type { TaskFunction } from "./executor.ts";
+import type { TaskFunction } from "./executor-view.ts";
 import { Fifo } from "./fifo.ts";
 import type { Future } from "./future.ts";
 import { InlineTask } from "./inline-task.ts";

@@ -1,4 +1,5 @@
 import { Deadline } from "./deadline.ts";
+import { CancelledError } from "./errors.ts";
 import { MapFeed } from "./map-feed.ts";
 import type { ItemOutcome, MapCalls } from "./map-feed.ts";
 import { quietly } from "./quietly.ts";
@@ -32,6 +33,8 @@ export class MapResult<R> implements AsyncIterableIterator<R>, AsyncDisposable {
   #next = 0;
   /** The iteration has ended: by itself, by an error, or because it was left. */
   #over = false;
+  /** It was left: there were, or may have been, results that nobody will see. */
+  #left = false;
   /** How many calls of `next` and `toArray` have not come back. They take turns, so that order is kept. */
   #queued = 0;
   /** Resolved when the last of these has had its turn. */
@@ -71,10 +74,11 @@ export class MapResult<R> implements AsyncIterableIterator<R>, AsyncDisposable {
    * All results that were not yielded yet, as an array.
    *
    * @throws {@link TimeoutError} when they are not all there after `timeout` milliseconds; the rest is cancelled
-   * @throws {@link CancelledError} when `signal` aborts; the rest is cancelled
+   * @throws {@link CancelledError} when `signal` aborts; the rest is cancelled. Also when `return` is called meanwhile
    */
   async toArray(options?: WaitOptions): Promise<R[]> {
     const { timeout, signal } = checkWaitOptions(options);
+    const wasOver = this.#over;
     let ended: Error | undefined;
     const stop = (error: Error): void => {
       ended = error;
@@ -96,8 +100,9 @@ export class MapResult<R> implements AsyncIterableIterator<R>, AsyncDisposable {
           const ready = this.#take();
           if (ready === undefined && timeout === 0) stop(timedOut());
           else if (ready === undefined) await this.#change();
-          else if (ready.done) return results;
-          else results.push(ready.value);
+          else if (!ready.done) results.push(ready.value);
+          else if (this.#left && !wasOver) throw new CancelledError("the results were given up");
+          else return results;
         }
       });
     } finally {
@@ -157,6 +162,7 @@ export class MapResult<R> implements AsyncIterableIterator<R>, AsyncDisposable {
   async #leave(): Promise<void> {
     if (this.#over) return;
     this.#over = true;
+    this.#left = true;
     this.#chunk = undefined;
     const first = this.#feed.peek();
     if (first !== undefined) removeWaiter(first, this.#waiter);
@@ -186,7 +192,7 @@ export class MapResult<R> implements AsyncIterableIterator<R>, AsyncDisposable {
       finish = resolve;
     });
     try {
-      await before;
+      if (before !== undefined) await before;
       return await turn();
     } finally {
       this.#queued--;

@@ -161,6 +161,9 @@ describe("an executor", () => {
     expectTypeOf(executor.map(add, [1], new Set([2]))).toEqualTypeOf<MapResult<number>>();
     expectTypeOf(executor.map(repeat, texts(), [2])).toEqualTypeOf<MapResult<string[]>>();
     expectTypeOf(executor.map((x: number) => x, [1]).toArray()).toEqualTypeOf<Promise<number[]>>();
+    expectTypeOf(executor.map((x, y) => x + y, [1], [2])).toEqualTypeOf<MapResult<number>>();
+    expectTypeOf(executor.map(Number.parseInt, ["1"])).toEqualTypeOf<MapResult<number>>();
+    expectTypeOf(executor.map(Math.max, [1], [2], [3])).toEqualTypeOf<MapResult<number>>();
     // @ts-expect-error items of the wrong type
     executor.map(add, [1], ["2"]);
     // @ts-expect-error an iterable is missing

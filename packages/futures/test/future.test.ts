@@ -259,6 +259,7 @@ describe("text", () => {
   test("shows values as deep as inspect was asked to", () => {
     const future = succeeded({ a: { b: { c: 1 } } });
     expect(inspect(future, { depth: 1 })).toBe("Future { finished: { a: [Object] } }");
+    expect(inspect(future, { depth: null })).toContain("{ c: 1 }");
     expect(inspect({ in: { a: { b: future } } }, { depth: 1 })).toContain("[Object]");
   });
 

@@ -402,6 +402,16 @@ describe("leaving early", () => {
     expect(executor.calls.every(({ future }) => future.cancelled())).toBe(true);
   });
 
+  test("fails an array that is being made", async () => {
+    const executor = new ManualExecutor();
+    const results = executor.map(double, [1, 2]);
+    executor.finish(0);
+    const array = rejection(results.toArray());
+    await results.return();
+    expect(await array).toBeInstanceOf(CancelledError);
+    expect(await results.toArray()).toEqual([]);
+  });
+
   test("ends the steps that wait", async () => {
     const executor = new ManualExecutor();
     const results = executor.map(double, [1, 2]);

@@ -1,5 +1,12 @@
 import { getEventListeners } from "node:events";
-import { asCompleted, CancelledError, Future, TimeoutError, wait } from "@concurrent/futures";
+import {
+  asCompleted,
+  CancelledError,
+  Future,
+  InlineExecutor,
+  TimeoutError,
+  wait,
+} from "@concurrent/futures";
 import type { WaitOptions } from "@concurrent/futures";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { rejection, succeeded } from "./support/futures.ts";
@@ -139,4 +146,16 @@ test("one wait that ends leaves the others of its signal and its Future waiting"
   await expect(waiting).resolves.toBe(1);
   controller.abort("late");
   expect(await other).toMatchObject({ cause: "late" });
+});
+
+test("a wait that another listener of its signal has ended is not told of the abort", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  await using executor = new InlineExecutor();
+  const task = executor.withOptions({ signal }).submit(() => 1);
+  const iterator = asCompleted([task, new Future()], { signal });
+  const step = iterator.next();
+  controller.abort("enough");
+  expect(await step).toEqual({ done: false, value: task });
+  expect(await rejection(iterator.next())).toMatchObject({ cause: "enough" });
 });
