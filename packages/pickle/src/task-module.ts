@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { isAbsolute } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { taskReference } from "./task-reference.ts";
 
@@ -12,8 +12,12 @@ export type TaskModule<Exports> = {
 
 type TaskMember<Value> = Value extends (...args: never[]) => unknown ? Value : TaskModule<Value>;
 
-/** The first `import("…")` or `require("…")` of a thunk, comments of bundlers before the text aside. */
-const SPECIFIER = /\b(?:import|require)\(\s*(?:\/\*[^]*?\*\/\s*)*(["'`])((?:(?!\1)[^\\$])+)\1/;
+/**
+ * The first `import("…")` or `require("…")` of a thunk, comments of bundlers before the text aside.
+ * In vitest it reads `__vite_ssr_dynamic_import__("/path/from/the/root")`.
+ */
+const SPECIFIER =
+  /\b(import|require|__vite_ssr_dynamic_import__)\(\s*(?:\/\*[^]*?\*\/\s*)*(["'`])((?:(?!\2)[^\\$])+)\2/;
 
 /**
  * Names the functions of a module explicitly, without loading it here.
@@ -37,10 +41,21 @@ export function taskModule<Exports extends object>(
   load: () => Promise<Exports>,
   base?: string | URL,
 ): TaskModule<Exports> {
-  const specifier = SPECIFIER.exec(Function.prototype.toString.call(load))?.[2];
   const from = base === undefined ? callerFile() : String(base);
-  const url = specifier && from && resolve(specifier, asUrl(from));
+  const url = from && moduleUrl(Function.prototype.toString.call(load), asUrl(from));
   return taskReference({ url: url || undefined, load, path: [] }) as TaskModule<Exports>;
+}
+
+function moduleUrl(thunk: string, base: string): string | undefined {
+  const [, keyword, , specifier] = SPECIFIER.exec(thunk) ?? [];
+  if (specifier === undefined) return undefined;
+  return keyword === "__vite_ssr_dynamic_import__" ? viteUrl(specifier) : resolve(specifier, base);
+}
+
+/** What vite makes of a specifier: a path from its root, which is where it was started. */
+function viteUrl(specifier: string): string {
+  const outside = /^\/@fs(\/.*)/.exec(specifier)?.[1];
+  return pathToFileURL(outside ?? join(process.cwd(), specifier)).href;
 }
 
 function resolve(specifier: string, base: string): string | undefined {

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { AnyNode, Options, parse, Program } from "acorn";
+import type { AnyNode, Expression, Options, parse, Program } from "acorn";
 import { LruCache } from "../lru-cache.ts";
 import type { SourceAnalysis, SourceProblem } from "./analysis.ts";
 import { findFreeNames } from "./free-names.ts";
@@ -18,7 +18,8 @@ const OPTIONS: Options = {
 
 /** How a function's text becomes a program: what `toString` gives is not always an expression. */
 const WRAPPERS = [
-  { kind: "expression", before: "(", after: "\n)" },
+  // Inside a function, because an arrow function may use the `new.target` of the one around it.
+  { kind: "expression", before: "(function(){return(", after: "\n)})" },
   { kind: "method", before: "({", after: "\n})" },
   { kind: "class member", before: "(class{", after: "\n})" },
 ] as const;
@@ -102,24 +103,32 @@ function functionNode(
   program: Program,
   kind: Wrapper["kind"],
 ): { node: FunctionNode; accessor: boolean } | undefined {
-  const [statement, ...others] = program.body;
-  if (others.length > 0 || statement?.type !== "ExpressionStatement") return undefined;
-  const { expression } = statement;
+  const expression = onlyExpression(program.body);
   if (kind === "expression") {
-    return isFunctionNode(expression) ? { node: expression, accessor: false } : undefined;
+    const inner =
+      expression?.type === "FunctionExpression" ? onlyExpression(expression.body.body) : undefined;
+    return inner && isFunctionNode(inner) ? { node: inner, accessor: false } : undefined;
   }
-  if (expression.type === "ObjectExpression") {
+  if (expression?.type === "ObjectExpression") {
     const [property] = expression.properties;
     if (property?.type !== "Property" || property.value.type !== "FunctionExpression") {
       return undefined;
     }
     return { node: property.value, accessor: property.kind !== "init" };
   }
-  if (expression.type !== "ClassExpression") return undefined;
+  if (expression?.type !== "ClassExpression") return undefined;
   const [member] = expression.body.body;
   return member?.type === "MethodDefinition"
     ? { node: member.value, accessor: member.kind === "get" || member.kind === "set" }
     : undefined;
+}
+
+/** What a program or body of a single statement evaluates. */
+function onlyExpression(statements: Program["body"]): Expression | null | undefined {
+  const [statement, ...others] = statements;
+  if (others.length > 0) return undefined;
+  if (statement?.type === "ReturnStatement") return statement.argument;
+  return statement?.type === "ExpressionStatement" ? statement.expression : undefined;
 }
 
 function isFunctionNode(node: AnyNode): node is FunctionNode {

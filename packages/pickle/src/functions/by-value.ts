@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { SourceAnalysis } from "../analysis/analysis.ts";
 import { type Inspection, type Scope, knownLocation, locate } from "../inspector.ts";
 import { isGlobalName, isGlobalWithoutScopes } from "./globals.ts";
@@ -89,6 +90,8 @@ export function sourceRecord(
 
 /** The own name of a function, whatever somebody may have put in its place. */
 export function nameOf(fn: AnyFunction): string {
+  // A Proxy would run code of its owner.
+  if (types.isProxy(fn)) return "";
   const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
   return typeof name === "string" ? name : "";
 }

@@ -54,7 +54,8 @@ function recordIn(namespace: object, fn: AnyFunction, url: string): ModuleRecord
 async function finishedSoon(exports: Promise<object>): Promise<object | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, UNFINISHED_MODULE, undefined).unref();
+    // Keeps the process alive: Node ends a program whose top level awaits nothing that can happen.
+    timer = setTimeout(resolve, UNFINISHED_MODULE, undefined);
   });
   try {
     return await Promise.race([exports, tooLate]);

@@ -9,7 +9,7 @@ import { capturedNames, isSelfContained, nameOf, obstacleOf, sourceRecord } from
 import { commonjsRecord } from "./commonjs-exports.ts";
 import { esmRecord } from "./esm-exports.ts";
 import { globalRecord } from "./globals.ts";
-import { refusal } from "./refusal.ts";
+import { type Reason, refusal } from "./refusal.ts";
 import type { AnyFunction, FunctionRecord, PickledFunction, SourceRecord } from "./record.ts";
 
 // A function keeps what was found for it as long as it lives. Fresh functions of one text, with
@@ -124,15 +124,18 @@ function pickleByValue(
   return pickledText(fn, sourceRecord(fn, text, analysis, inspection));
 }
 
-function captureReason(
-  names: readonly string[],
-  inspection: Inspection | undefined,
-): { reason: string; remedy?: string } {
-  const list = `${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}`;
-  if (inspection !== undefined) return { reason: `captures the ${list} from around it` };
+function captureReason(names: readonly string[], inspection: Inspection | undefined): Reason {
+  const list = names.join(", ");
+  if (inspection !== undefined) {
+    const variables = names.length === 1 ? "variable" : "variables";
+    return { reason: `captures the ${variables} ${list} from around it` };
+  }
   return {
-    reason: `uses the ${list}, and the V8 inspector, which could look them up, is not available`,
-    remedy: "export it from a module and name it with taskModule(), or pass them as arguments",
+    reason:
+      `uses ${list} from outside itself, and the V8 inspector, which tells variables from globals, ` +
+      "is not available",
+    remedy:
+      "export it from a module and name it with taskModule(), or pass what it needs as arguments",
   };
 }
 

@@ -19,7 +19,9 @@ export function compact<View extends ArrayBufferView>(view: View): View {
   const { buffer, byteOffset, byteLength } = view;
   const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
   if (Buffer.isBuffer(view)) return new Uint8Array(bytes) as unknown as View;
-  const ViewClass = view.constructor as new (buffer: ArrayBufferLike) => View;
+  // The kind of the view, not its class, which may be a user's.
+  const kind = Object.prototype.toString.call(view).slice("[object ".length, -1);
+  const ViewClass = Reflect.get(globalThis, kind) as new (buffer: ArrayBufferLike) => View;
   return new ViewClass(bytes);
 }
 
