@@ -86,9 +86,10 @@ export class Future<T> {
   static from<T>(promise: PromiseLike<T>): Future<T> {
     const future = new Future<T>();
     future.#bits = RUNNING;
+    // Whoever has the Future may have settled it meanwhile: then the promise comes too late.
     Promise.resolve(promise).then(
-      (value) => future.setResult(value),
-      (error: unknown) => future.setException(error),
+      (value) => future.done() || future.setResult(value),
+      (error: unknown) => future.done() || future.setException(error),
     );
     return future;
   }

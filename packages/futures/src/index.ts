@@ -1,3 +1,5 @@
+/** @internal */
+export { onAbort } from "./abort-hub.ts";
 export { asCompleted } from "./as-completed.ts";
 export {
   BrokenExecutorError,

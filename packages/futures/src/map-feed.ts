@@ -22,7 +22,7 @@ export interface MapCalls {
 /**
  * The calls of one `map`, from its source to the hand of the reader.
  *
- * A synchronous source is read in the constructor and in `take`; an asynchronous one in the background.
+ * A synchronous source is read in the constructor and in `refill`; an asynchronous one in the background.
  */
 export class MapFeed {
   /** The calls that were submitted and not taken, in the order of their items. */
@@ -74,7 +74,7 @@ export class MapFeed {
     return this.#calls.peek();
   }
 
-  /** Takes the next call. The room is used by `refill`. */
+  /** Takes the next call. The room that it leaves is used by `refill`. */
   take(): void {
     this.#calls.shift();
   }

@@ -13,7 +13,7 @@ export interface Waiter<F> {
  * The side of a Future that those who wait for it see. Registered symbols, because the Future may come
  * from another copy of this package.
  */
-export interface Waitable {
+interface Waitable {
   [ADD]: (waiter: Waiter<never>) => boolean;
   [REMOVE]: (waiter: Waiter<never>) => void;
   [FAILED]: () => boolean;

@@ -228,6 +228,13 @@ describe("Future.from", () => {
     await expect(Future.from(Promise.reject(boom)).exception()).resolves.toBe(boom);
   });
 
+  test("ignores a promise that settles after the Future was settled", async () => {
+    const late = [Future.from(Promise.resolve(7)), Future.from<number>(Promise.reject(boom))];
+    for (const future of late) future.setResult(1);
+    await new Promise(setImmediate);
+    expect(late.map((future) => future.resultNow())).toEqual([1, 1]);
+  });
+
   test("has the awaited type", () => {
     expectTypeOf(Future.from(Promise.resolve(7))).toEqualTypeOf<Future<number>>();
     // @ts-expect-error a Future is not a promise
