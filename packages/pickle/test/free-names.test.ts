@@ -164,7 +164,8 @@ const program = fc.letrec<{ block: string; statement: string }>((tie) => {
       inside.map(([x, inner]) => `try { throw 1; } catch (${x}) { ${inner} }`),
       inside.map(([x, inner]) => `for (const ${x} of [1]) { ${inner} }`),
       inside.map(([x, inner]) => `switch (1) { case 1: let ${x}; ${inner} }`),
-      inside.map(([x, inner]) => `(class ${x} { static { ${inner} } });`),
+      // In a block of its own: acorn refuses functions of one name directly in a static block.
+      inside.map(([x, inner]) => `(class ${x} { static { { ${inner} } } });`),
       inside.map(([x, inner]) => `({ ${x}() { ${inner} } }).${x}();`),
     ),
   };

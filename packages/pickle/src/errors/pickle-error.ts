@@ -80,6 +80,5 @@ function describe(value: unknown): string {
   }
   if (typeof value !== "object" || value === null) return String(value);
   if (types.isProxy(value)) return "[Proxy]";
-  if (types.isNativeError(value)) return `[${className(value) || "Error"}]`;
   return `[object ${className(value) || "Object"}]`;
 }

@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { Copies } from "./copies.ts";
-import { isClean, isCleanPrimitive } from "./is-clean.ts";
+import { isCleanPrimitive } from "./is-clean.ts";
 import {
   className,
   impossibleKind,
@@ -14,21 +14,14 @@ import { type MapPart, type Payload, type SetPart, setOwn } from "./payload.ts";
 import type { Policy } from "./policy.ts";
 import { compact, isDetached, isWasteful } from "./views.ts";
 
-/**
- * How deep whole subtrees are looked for that need no copy. Deeper, each look would be one more walk
- * over what a look from above has walked already.
- */
-const MAX_CLEAN_DEPTH = 2;
-
 const LOSES_CLASS =
   "its class would be lost. Send plain data, or say `strict: false` to send its own properties alone";
 
 /**
  * Copies a value, taking the parts out that structured clone would lose.
  *
- * An object is kept as it is only when nothing that can be reached from it needs to be taken out, and
- * copied once otherwise. So the copy never leads back to an original with such a part: cycles and
- * shared objects are in the copy what they were in the value.
+ * Every container is copied, and copied once, whether it has parts or not: so the copy never leads
+ * back into the original, and cycles and shared objects are in the copy what they were in the value.
  */
 export class Reducer {
   /** Whether the copy differs from the value in anything that structured clone makes a difference of. */
@@ -88,7 +81,10 @@ export class Reducer {
 
   #copyObject(value: object): unknown {
     if (types.isProxy(value)) return this.#refuse("is a Proxy; send a plain copy of it", value);
-    if (this.#steps.length <= MAX_CLEAN_DEPTH && isCleanForCertain(value)) return this.#keep(value);
+    // Most are one of these two, and telling the other kinds apart takes a while.
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype) return this.#copyProperties(value);
+    if (prototype === Array.prototype && Array.isArray(value)) return this.#copyArray(value);
     if (types.isNativeError(value) || value instanceof Error) return this.#takeError(value);
     if (isPlainObject(value)) return this.#copyProperties(value);
     if (ArrayBuffer.isView(value)) return this.#copyView(value);
@@ -197,15 +193,5 @@ export class Reducer {
     const steps = [...this.#steps];
     this.isChanged = true;
     return this.#policy.refuse(what, () => formatPath(this.#root, steps), value);
-  }
-}
-
-/** Accessors that throw are met again, with their path, when the object is copied. */
-function isCleanForCertain(value: unknown): boolean {
-  try {
-    return isClean(value);
-  } catch {
-    // Too deep as well: the copying overflows in turn, where it is told.
-    return false;
   }
 }
