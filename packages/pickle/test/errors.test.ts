@@ -17,6 +17,14 @@ class ValidationError extends RangeError {
   override name = "ValidationError";
 }
 
+class Socket {
+  readonly isOpen = true;
+}
+
+class Outcome {
+  readonly ok = false;
+}
+
 const thrownBy = (fn: () => unknown): Error => {
   try {
     fn();
@@ -24,6 +32,10 @@ const thrownBy = (fn: () => unknown): Error => {
     return error as Error;
   }
   throw new Error("nothing was thrown");
+};
+
+const hostile = (): never => {
+  throw new Error("hostile");
 };
 
 describe.each<[name: string, send: (plain: unknown) => unknown]>([
@@ -144,14 +156,11 @@ describe.each<[name: string, send: (plain: unknown) => unknown]>([
       when: new Date(0),
       body: Buffer.from("x"),
       retry() {},
-      request: { url: "/a", socket: new (class Socket {})(), agent: new Proxy({}, {}) },
+      request: { url: "/a", socket: new Socket(), agent: new Proxy({}, {}) },
       token: Symbol("secret"),
       pending: Promise.resolve(),
     });
-    const notNow = (): never => {
-      throw new Error("not now");
-    };
-    Object.defineProperty(error, "lazy", { get: notNow, enumerable: true });
+    Object.defineProperty(error, "lazy", { get: hostile, enumerable: true });
     expect(roundTrip(error)).toMatchObject({
       status: 503,
       when: new Date(0),
@@ -186,13 +195,10 @@ describe.each<[name: string, send: (plain: unknown) => unknown]>([
     expect(roundTrip<unknown>(() => 1)).toBe("[function (anonymous)]");
     expect(roundTrip<unknown>(Symbol("s"))).toBe("Symbol(s)");
     expect(roundTrip<unknown>(new Proxy({}, {}))).toBe("[Proxy]");
-    expect(roundTrip<unknown>(new (class Outcome {})())).toBe("[object Outcome]");
+    expect(roundTrip<unknown>(new Outcome())).toBe("[object Outcome]");
   });
 
   it("never breaks the sender, however hostile it is", () => {
-    const hostile = (): never => {
-      throw new Error("hostile");
-    };
     const handler = new Proxy({}, { get: hostile });
     const revoked = Proxy.revocable(new Error("x"), {});
     revoked.revoke();
@@ -228,6 +234,10 @@ describe("the stack of what was thrown elsewhere", () => {
   const error = new RangeError("two\nlines");
   const pickled = pickleError(error);
 
+  /** What a context adds to the stack. */
+  const stackWith = (context: object): string =>
+    (unpickleError(pickled, context) as Error).stack!.slice(error.stack!.length);
+
   it("goes on with a line for the worker and the frames of the submit call", () => {
     const submitStack = "Error\n    at submit (app.js:1:2)\n    at main (app.js:3:4)";
     const { stack } = unpickleError(pickled, {
@@ -243,8 +253,6 @@ describe("the stack of what was thrown elsewhere", () => {
   });
 
   it("says as much of the worker as is known", () => {
-    const stackWith = (context: object): string =>
-      (unpickleError(pickled, context) as Error).stack!.slice(error.stack!.length);
     expect(stackWith({})).toBe("");
     expect(stackWith({ worker: "worker process 7" })).toBe("\n    --- worker process 7 ---");
     expect(stackWith({ task: "f" })).toBe('\n    --- worker (task "f") ---');

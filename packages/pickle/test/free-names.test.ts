@@ -131,7 +131,7 @@ describe("free names", () => {
         const text = `function () { "use strict"; ${body} }`;
         const outside = lookedUpOutside(text);
         fc.pre(outside !== undefined);
-        expect(freeNames(text).toSorted()).toEqual([...outside!].toSorted());
+        expect(freeNames(text).toSorted()).toEqual([...outside].toSorted());
       }),
       { numRuns: 500 },
     );
@@ -164,8 +164,8 @@ const program = fc.letrec<{ block: string; statement: string }>((tie) => {
       inside.map(([x, inner]) => `try { throw 1; } catch (${x}) { ${inner} }`),
       inside.map(([x, inner]) => `for (const ${x} of [1]) { ${inner} }`),
       inside.map(([x, inner]) => `switch (1) { case 1: let ${x}; ${inner} }`),
-      // In a block of its own: acorn refuses functions of one name directly in a static block.
-      inside.map(([x, inner]) => `(class ${x} { static { { ${inner} } } });`),
+      // In a function of its own: engine and parser disagree about declaring a name twice in there.
+      inside.map(([x, inner]) => `(class ${x} { static { (() => { ${inner} })(); } });`),
       inside.map(([x, inner]) => `({ ${x}() { ${inner} } }).${x}();`),
     ),
   };

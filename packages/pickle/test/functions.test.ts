@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FunctionRecord } from "@concurrent/pickle";
-import { fixtureUrl, runScript } from "./support/run-script.ts";
+import { fixtureUrl, lineOf, runScript } from "./support/run-script.ts";
 
 interface Pickled {
   readonly record: FunctionRecord;
@@ -16,9 +16,9 @@ const esm = (...path: string[]): FunctionRecord => ({
 });
 
 describe("functions by reference", () => {
-  const seen = runScript<Record<string, Pickled> & { synchronousAgain: boolean }>(
-    "by-reference.js",
-  );
+  const seen = runScript("by-reference.js") as Record<string, Pickled> & {
+    synchronousAgain: boolean;
+  };
 
   it.each<[name: string, record: FunctionRecord]>([
     ["export", esm("triple")],
@@ -61,14 +61,14 @@ describe("functions by reference", () => {
   });
 
   it("does not wait for a module that waits for the task itself", () => {
-    const message = runScript<string>("unfinished.js");
+    const message = runScript("unfinished.js");
     expect(message).toContain('cannot send function "double"');
     expect(message).toContain("captures the variable factor");
   });
 });
 
 describe.each(["thread", "process"])("functions called in a %s", (kind) => {
-  const seen = runScript<Record<string, unknown>>("calls.js", [kind]);
+  const seen = runScript("calls.js", [kind]) as Record<string, unknown>;
 
   it.each<[name: string, value: unknown]>([
     ["reference", 42],
@@ -115,7 +115,7 @@ describe.each(["thread", "process"])("functions called in a %s", (kind) => {
 });
 
 describe.each(["thread", "process"])("functions of the entry script, sent to a %s", (kind) => {
-  const seen = runScript<{
+  const seen = runScript("entry.js", [kind]) as {
     exportedAlone: FunctionRecord;
     exportedCapturing: string;
     inline: string;
@@ -123,7 +123,7 @@ describe.each(["thread", "process"])("functions of the entry script, sent to a %
     globals: unknown;
     dynamicImport: unknown;
     stack: [boolean, string];
-  }>("entry.js", [kind]);
+  };
 
   it("go by value, even when they are exported, so that the program does not run again", () => {
     expect(seen.exportedAlone.kind).toBe("source");
@@ -149,13 +149,15 @@ describe.each(["thread", "process"])("functions of the entry script, sent to a %
   it("show their own line in the stack of an error", () => {
     const [isRangeError, stack] = seen.stack;
     expect(isRangeError).toBe(true);
-    expect(stack).toMatch(/^RangeError: with its own line\n.*entry\.js:32:11/);
+    const line = lineOf("scripts/entry.js", "throw new RangeError");
+    expect(stack).toMatch(/^RangeError: with its own line\n {4}at /);
+    expect(stack.split("\n")[1]).toContain(`${fixtureUrl("scripts/entry.js")}:${line}:11`);
     expect(stack).toContain(`--- worker ${kind} 1 ---`);
   });
 });
 
 describe("functions that cannot travel", () => {
-  const seen = runScript<Record<string, string>>("refusals.js");
+  const seen = runScript("refusals.js") as Record<string, string>;
 
   it.each([
     ["captured", "captures the variables table, count from around it"],
@@ -183,7 +185,10 @@ describe("functions that cannot travel", () => {
   });
 
   it("are named with file, line and column", () => {
-    expect(seen["captured"]).toContain(`function "captured" (${fixtureUrl("refused.js")}:30:15)`);
+    const line = lineOf("refused.js", "captured: ()");
+    expect(seen["captured"]).toContain(
+      `function "captured" (${fixtureUrl("refused.js")}:${line}:15)`,
+    );
   });
 });
 
@@ -222,7 +227,7 @@ describe("the package", () => {
   });
 
   it("does not hold on to fresh functions", () => {
-    const { grown } = runScript<{ grown: number }>("memory.js", [], ["--expose-gc"]);
+    const { grown } = runScript("memory.js", [], ["--expose-gc"]) as { grown: number };
     // 40,000 functions that stayed would be more than 5 MB.
     expect(grown).toBeLessThan(1_000_000);
   });

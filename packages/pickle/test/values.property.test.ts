@@ -1,5 +1,6 @@
 import { isReduced, pickleValue, unpickleValue } from "@concurrent/pickle";
 import * as fc from "fast-check";
+import { inspect } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { describe, expect, it } from "vitest";
 
@@ -81,17 +82,19 @@ function shapeOf(root: unknown): unknown[] {
     const number = numbers.size;
     numbers.set(value, number);
     const kind = Buffer.isBuffer(value) ? "Buffer" : Object.prototype.toString.call(value);
-    const isContainer = /Object|Array|Map|Set/.test(kind) && !ArrayBuffer.isView(value);
-    const content = !isContainer
-      ? String(value)
-      : value instanceof Map
-        ? [...value].map(([key, item]) => [refer(key), refer(item)])
-        : value instanceof Set
-          ? [...value].map(refer)
-          : Object.entries(value).map(([key, item]) => [key, refer(item)]);
-    shapes[number] = { kind, content };
+    shapes[number] = { kind, content: contentOf(value, kind, refer) };
     return { ref: number };
   };
   refer(root);
   return shapes;
+}
+
+function contentOf(value: object, kind: string, refer: (value: unknown) => unknown): unknown {
+  if (value instanceof Map) return [...value].map(([key, item]) => [refer(key), refer(item)]);
+  if (value instanceof Set) return [...value].map(refer);
+  if (kind === "[object Object]" || kind === "[object Array]") {
+    return Object.entries(value).map(([key, item]) => [key, refer(item)]);
+  }
+  // Dates, regexes, bytes, URLs: what they are is in their text.
+  return inspect(value);
 }

@@ -1,14 +1,15 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const scripts = new URL("../fixtures/scripts/", import.meta.url);
 
 /** Runs a script in a Node of its own, as users' code runs, and reads the JSON that it prints. */
-export function runScript<Output = Record<string, never>>(
+export function runScript(
   script: string,
   args: readonly string[] = [],
   execArgv: readonly string[] = [],
-): Output {
+): unknown {
   const file = fileURLToPath(new URL(script, scripts));
   const output = execFileSync(process.execPath, [...execArgv, file, ...args], {
     encoding: "utf8",
@@ -16,7 +17,13 @@ export function runScript<Output = Record<string, never>>(
     // What vitest sets for its own workers is nothing for ours.
     env: { ...process.env, NODE_OPTIONS: "" },
   });
-  return JSON.parse(output) as Output;
+  return JSON.parse(output) as unknown;
+}
+
+/** The number of the line of a fixture that has a text. */
+export function lineOf(name: string, text: string): number {
+  const lines = readFileSync(fileURLToPath(fixtureUrl(name)), "utf8").split("\n");
+  return lines.findIndex((line) => line.includes(text)) + 1;
 }
 
 /** The URL of a fixture. */
