@@ -1,0 +1,20 @@
+/** How the cells of a column stand under its heading. */
+export type Alignment = "left" | "right";
+
+/** Lines of text with the columns of `rows` under their headings, given as pairs `[heading, alignment]`. */
+export function formatTable(
+  columns: readonly (readonly [heading: string, alignment: Alignment])[],
+  rows: readonly (readonly string[])[],
+): string {
+  const lines = [columns.map(([heading]) => heading), ...rows];
+  const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  return lines
+    .map((line) => {
+      const cells = columns.map(([, alignment], i) => {
+        const cell = line[i] ?? "";
+        return alignment === "left" ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!);
+      });
+      return `  ${cells.join("  ").trimEnd()}\n`;
+    })
+    .join("");
+}

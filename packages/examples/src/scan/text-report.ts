@@ -1,0 +1,110 @@
+import { formatBytes, formatCount, formatDuration, megabytesPerSecond } from "./format.ts";
+import type { Failure, Run } from "./run.ts";
+import type { Scan } from "./scan.ts";
+import { formatTable } from "./table.ts";
+import { slowest, speedUp, sum, sumByExtension, type Counts } from "./totals.ts";
+
+/** Rows of the longer tables. */
+const ROWS = 10;
+
+/** The summary for people. Slowest files and extensions are those of the run that got furthest. */
+export function textReport(scan: Scan): string {
+  const { folder, files, workers, runs, isInterrupted } = scan;
+  const title = `${formatCount(files.length)} files in ${folder}, ${workers} workers`;
+  const furthest = runs.toSorted((a, b) => b.reports.length - a.reports.length)[0];
+  return [
+    isInterrupted ? `INTERRUPTED: this is what was done until then\n${title}\n` : `${title}\n`,
+    executorTable(runs),
+    ...(furthest === undefined ? [] : [extensionTable(furthest), slowestTable(furthest)]),
+    failureTable(runs),
+    verdict(scan.differences),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+function executorTable(runs: readonly Run[]): string {
+  return formatTable(
+    [
+      ["executor", "left"],
+      ...countColumns,
+      ["failed", "right"],
+      ["time", "right"],
+      ["MB/s", "right"],
+      ["speed-up", "right"],
+    ],
+    runs.map((run) => {
+      const { executor, reports, failures, milliseconds, isComplete } = run;
+      const counts = sum(reports);
+      return [
+        ...countRow(isComplete ? executor : `${executor} (interrupted)`, counts),
+        formatCount(failures.length),
+        formatDuration(milliseconds),
+        megabytesPerSecond(counts.bytes, milliseconds).toFixed(1),
+        speedUp(run, runs)?.toFixed(2) ?? "-",
+      ];
+    }),
+  );
+}
+
+function extensionTable({ reports }: Run): string {
+  const extensions = sumByExtension(reports);
+  const rows = extensions
+    .slice(0, ROWS)
+    .map((counts) => countRow(counts.extension || "(none)", counts));
+  const rest = extensions.slice(ROWS);
+  if (rest.length > 0) rows.push(countRow(`(${rest.length} others)`, sum(rest)));
+  return formatTable([["extension", "left"], ...countColumns], rows);
+}
+
+function slowestTable({ executor, reports }: Run): string {
+  return formatTable(
+    [
+      ["time", "right"],
+      ["bytes", "right"],
+      [`slowest files (${executor})`, "left"],
+    ],
+    slowest(reports, ROWS).map(({ path, bytes, milliseconds }) => [
+      formatDuration(milliseconds),
+      formatBytes(bytes),
+      path,
+    ]),
+  );
+}
+
+/** Each file once, however many executors could not read it. */
+function failureTable(runs: readonly Run[]): string {
+  const failures = new Map<string, Failure>();
+  for (const run of runs) for (const failure of run.failures) failures.set(failure.path, failure);
+  if (failures.size === 0) return "";
+  return formatTable(
+    [
+      ["failed", "left"],
+      ["file", "left"],
+      ["reason", "left"],
+    ],
+    Array.from(failures.values(), ({ code, path, message }) => [code, path, message]),
+  );
+}
+
+function verdict(differences: readonly string[] | undefined): string {
+  if (differences === undefined) return "";
+  if (differences.length === 0) return "totals agree\n";
+  const shown = differences.slice(0, ROWS).map((path) => `  ${path}\n`);
+  return `totals DIFFER: ${differences.length} files are not the same for all executors\n${shown.join("")}`;
+}
+
+const countColumns = (["files", "bytes", "lines", "tokens", "brotli"] as const).map(
+  (heading) => [heading, "right"] as const,
+);
+
+function countRow(name: string, { files, bytes, lines, tokens, compressed }: Counts): string[] {
+  return [
+    name,
+    formatCount(files),
+    formatBytes(bytes),
+    formatCount(lines),
+    formatCount(tokens),
+    formatBytes(compressed),
+  ];
+}
