@@ -49,35 +49,37 @@ const processDeaths: DeathCase[] = [
 ];
 
 /** What is different about the ends of threads and of processes. */
-const kinds = pools.map((pool) => ({
-  ...pool,
-  ...(pool.kind === "thread"
-    ? {
-        deaths: exits,
-        /** What a crash says of the worker that had this name. */
-        worker: (name: string) => ({
-          pid: process.pid,
-          threadId: Number(name.slice("thread ".length)),
-          lastStderr: "",
-        }),
-        /** What a crash says that an error with this text has caused. */
-        because: (text: string) => ({ cause: { name: "RangeError", message: text } as unknown }),
-        outOfMemory: { exitcode: 1, cause: { code: "ERR_WORKER_OUT_OF_MEMORY" } as unknown },
-      }
-    : {
-        deaths: processDeaths,
-        worker: (name: string) => ({
-          pid: Number(name.slice("process ".length)),
-          threadId: undefined,
-        }),
-        because: (text: string) => ({ lastStderr: expect.stringContaining(text) as unknown }),
-        outOfMemory: {
-          exitcode: -6,
-          signal: "SIGABRT",
-          lastStderr: expect.stringContaining("heap out of memory") as unknown,
-        },
-      }),
-}));
+interface Ends {
+  readonly deaths: readonly DeathCase[];
+  /** What a crash says of the worker that had this name. */
+  readonly worker: (name: string) => object;
+  /** What a crash says that an error with this text has caused. */
+  readonly because: (text: string) => object;
+  readonly outOfMemory: object;
+}
+
+const ends: Record<"thread" | "process", Ends> = {
+  thread: {
+    deaths: exits,
+    worker: (name) => ({
+      pid: process.pid,
+      threadId: Number(name.slice("thread ".length)),
+      lastStderr: "",
+    }),
+    because: (text) => ({ cause: { name: "RangeError", message: text } }),
+    outOfMemory: { exitcode: 1, cause: { code: "ERR_WORKER_OUT_OF_MEMORY" } },
+  },
+  process: {
+    deaths: processDeaths,
+    worker: (name) => ({ pid: Number(name.slice("process ".length)), threadId: undefined }),
+    because: (text) => ({ lastStderr: expect.stringContaining(text) as unknown }),
+    outOfMemory: {
+      exitcode: -6,
+      signal: "SIGABRT",
+      lastStderr: expect.stringContaining("heap out of memory") as unknown,
+    },
+  },
+};
 
 /** A pool whose workers have little memory. */
 function smallPool(kind: "thread" | "process", megabytes: number): PoolExecutor {
@@ -85,7 +87,9 @@ function smallPool(kind: "thread" | "process", megabytes: number): PoolExecutor 
   return kind === "thread" ? new ThreadPoolExecutor(options) : new ProcessPoolExecutor(options);
 }
 
-describe.each(kinds)("$name: a worker that dies", ({ kind, create, ...expected }) => {
+describe.each(pools)("$name: a worker that dies", ({ kind, create }) => {
+  const expected = ends[kind];
+
   describe.each(expected.deaths)("by $death", ({ death, crash }) => {
     test("fails the task that it was running, and no other", async () => {
       using gate = new Gate();
