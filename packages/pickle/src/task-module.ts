@@ -73,19 +73,20 @@ function asUrl(file: string): string {
   return isAbsolute(file) ? pathToFileURL(file).href : file;
 }
 
-/** The file that called `taskModule`, from the stack. */
+/** The file that called `taskModule`, from the stack; not under `--frozen-intrinsics`. */
 function callerFile(): string | undefined {
   const { stackTraceLimit } = Error;
   const prepare = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   try {
-    Error.stackTraceLimit = 3;
-    Error.prepareStackTrace = (_error, sites) => sites;
+    Reflect.set(Error, "stackTraceLimit", 3);
+    Reflect.set(Error, "prepareStackTrace", (_error: Error, sites: NodeJS.CallSite[]) => sites);
+    const sites: unknown = new Error("for its stack").stack;
     // Here, taskModule, its caller.
-    const sites = new Error("for its stack").stack as unknown as NodeJS.CallSite[];
-    return sites[2]?.getFileName() ?? undefined;
+    const caller = Array.isArray(sites) ? (sites as NodeJS.CallSite[])[2] : undefined;
+    return caller?.getFileName() ?? undefined;
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    if (prepare) Object.defineProperty(Error, "prepareStackTrace", prepare);
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+    if (prepare) Reflect.defineProperty(Error, "prepareStackTrace", prepare);
     else Reflect.deleteProperty(Error, "prepareStackTrace");
   }
 }

@@ -60,7 +60,7 @@ describe("functions by reference", () => {
     expect(synchronousAgain).toBe(true);
   });
 
-  it("does not wait for a module that waits for the task itself", () => {
+  it("does not wait for a module that waits for the task itself", { timeout: 60_000 }, () => {
     const message = runScript("unfinished.js");
     expect(message).toContain('cannot send function "double"');
     expect(message).toContain("captures the variable factor");
@@ -156,6 +156,21 @@ describe.each(["thread", "process"])("functions of the entry script, sent to a %
   });
 });
 
+describe("functions by value", () => {
+  const seen = runScript("positions.js") as Record<string, { here: string; there: string }>;
+
+  it.each(["arrow", "asyncArrow", "plain", "named", "method", "asyncMethod", "computed"])(
+    "throw from the line and column where they were written: %s",
+    (name) => {
+      expect(seen[name]).toMatchObject({
+        kind: "source",
+        here: expect.stringMatching(/^positions/),
+      });
+      expect(seen[name]?.there).toBe(seen[name]?.here);
+    },
+  );
+});
+
 describe("functions that cannot travel", () => {
   const seen = runScript("refusals.js") as Record<string, string>;
 
@@ -192,7 +207,7 @@ describe("functions that cannot travel", () => {
   });
 });
 
-describe("the package", () => {
+describe("the package", { timeout: 60_000 }, () => {
   it("can be required by CommonJS, whose entry script is not imported either", () => {
     expect(runScript("required.cjs")).toMatchObject({
       format: "module",
@@ -223,6 +238,13 @@ describe("the package", () => {
       explicit: { kind: "module", url: fixtureUrl("library.js"), path: ["triple"] },
       esm: expect.stringContaining("name it with taskModule()"),
       dynamicImport: expect.stringContaining("uses import()"),
+    });
+  });
+
+  it("works where intrinsics are frozen", () => {
+    const seen = runScript("task-module.js", [], ["--frozen-intrinsics", "--no-warnings"]);
+    expect(seen).toMatchObject({
+      "of a relative path, from a URL": fixtureUrl("library.js"),
     });
   });
 

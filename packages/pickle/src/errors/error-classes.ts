@@ -35,11 +35,12 @@ export function portableClass(error: object): string {
 /** A new error of a class that {@link portableClass} named, without a stack of its own. */
 export function construct(className: string, message: string, name: string): Error {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
+  // Not an assignment, which throws under `--frozen-intrinsics`; then a stack is taken for nothing.
+  Reflect.set(Error, "stackTraceLimit", 0);
   try {
     return constructClass(className, message, name);
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
   }
 }
 

@@ -117,8 +117,7 @@ function startOfText({ url, line, column }: SourceLocation, head: string): Sourc
     : { url, line: line - lines.length + 1, column: 0 };
 }
 
-/** `function name` and `async`; an arrow function begins with its parameters. */
+/** What stands before the parameters. An arrow function is located by its first word, `async` or not. */
 function textBeforeParams(text: string): string {
-  const keyword = /^(?:async\s*)?function\s*\*?\s*[^\s(]*\s*(?=\()/.exec(text);
-  return (keyword ?? /^async\s*(?=[^\s(]*\s*=>|\()/.exec(text))?.[0] ?? "";
+  return /^(?:async\s*)?function\s*\*?\s*[^\s(]*\s*(?=\()/.exec(text)?.[0] ?? "";
 }

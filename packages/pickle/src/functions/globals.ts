@@ -45,7 +45,10 @@ export function isGlobalWithoutScopes(name: string): boolean {
   return KNOWN_WITHOUT_SCOPES.has(name);
 }
 
-/** Whether a name that no scope but the global one defines belongs to the realm, so that a worker has it too. */
+/**
+ * Whether a name that no scope defines is left to the global object of the worker. It need not exist
+ * here: an initializer may define it there.
+ */
 export function isGlobalName(name: string): boolean {
   return !FILE_NAMES.has(name);
 }

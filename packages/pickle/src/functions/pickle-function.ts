@@ -14,7 +14,7 @@ import type { AnyFunction, FunctionRecord, PickledFunction, SourceRecord } from 
 
 // A function keeps what was found for it as long as it lives. Fresh functions of one text, with
 // nothing captured, meet again in a cache that forgets.
-const byFunction = new WeakMap<AnyFunction, PickledFunction>();
+const byFunction = new WeakMap<AnyFunction, PickledFunction | Promise<PickledFunction>>();
 const byText = new LruCache<string, PickledFunction[]>(1000);
 
 /** One text may stand in several places and under several names, but hardly in more than this. */
@@ -46,10 +46,18 @@ export function pickleFunction(fn: AnyFunction): PickledFunction | Promise<Pickl
   }
   const known = byFunction.get(fn);
   if (known !== undefined) return known;
-  if (!isTaskReference(fn)) return pickleNew(fn);
-  const reference = pickleTaskReference(fn, pickleFunction);
-  if (reference instanceof Promise) return reference.then((found) => remember(fn, found));
-  return remember(fn, reference);
+  const made = isTaskReference(fn) ? pickleTaskReference(fn, pickleFunction) : pickleNew(fn);
+  if (!(made instanceof Promise)) return remember(fn, made);
+  // Whoever asks meanwhile gets the same answer, and the same object.
+  const pending = made.then(
+    (found) => remember(fn, found),
+    (error: unknown) => {
+      byFunction.delete(fn);
+      throw error;
+    },
+  );
+  byFunction.set(fn, pending);
+  return pending;
 }
 
 function pickleNew(fn: AnyFunction): PickledFunction | Promise<PickledFunction> {
@@ -64,7 +72,7 @@ function pickleNew(fn: AnyFunction): PickledFunction | Promise<PickledFunction> 
   const obstacle = obstacleOf(analysis);
   if (analysis.isClass && obstacle !== undefined) throw refusal(fn, obstacle);
   if (obstacle === undefined && isSelfContained(analysis)) {
-    return pickledText(fn, sourceRecord(fn, text, analysis));
+    return pickledText(sourceRecord(fn, text, analysis));
   }
   const record = byIdentity(fn, false);
   if (record !== undefined) return pickledAs(fn, record);
@@ -121,7 +129,7 @@ function pickleByValue(
       remedy: "export it from a module and name it with taskModule()",
     });
   }
-  return pickledText(fn, sourceRecord(fn, text, analysis, inspection));
+  return pickledText(sourceRecord(fn, text, analysis, inspection));
 }
 
 function captureReason(names: readonly string[], inspection: Inspection | undefined): Reason {
@@ -139,13 +147,13 @@ function captureReason(names: readonly string[], inspection: Inspection | undefi
   };
 }
 
-function pickledText(fn: AnyFunction, record: SourceRecord): PickledFunction {
+function pickledText(record: SourceRecord): PickledFunction {
   const variants = byText.get(record.text) ?? [];
   const same = variants.find((variant) => isSame(variant.record as SourceRecord, record));
-  if (same !== undefined) return remember(fn, same);
+  if (same !== undefined) return same;
   const made = { name: record.name, record };
   byText.set(record.text, [made, ...variants.slice(0, MAX_VARIANTS - 1)]);
-  return remember(fn, made);
+  return made;
 }
 
 function isSame(a: SourceRecord, b: SourceRecord): boolean {
@@ -160,7 +168,7 @@ function isSame(a: SourceRecord, b: SourceRecord): boolean {
 }
 
 function pickledAs(fn: AnyFunction, record: FunctionRecord): PickledFunction {
-  return remember(fn, { name: nameOf(fn), record });
+  return { name: nameOf(fn), record };
 }
 
 function remember(fn: AnyFunction, made: PickledFunction): PickledFunction {
