@@ -27,13 +27,13 @@ it("is a line for the first file, every two seconds, and at the end, where there
   expect(text()).toBe("");
   vi.advanceTimersByTime(1000);
   progress.advance(3_000_000);
-  expect(text()).toBe("threads 1 of 2 files, 3.0 MB/s, ETA 0:01\n");
+  expect(text()).toBe("threads 1 of 2 files in 0:01, 3.0 MB/s, ETA 0:00\n");
   vi.advanceTimersByTime(1000);
-  expect(text()).toBe("threads 1 of 2 files, 1.5 MB/s, ETA 0:01\n");
+  expect(text()).toBe("threads 1 of 2 files in 0:02, 1.5 MB/s, ETA 0:01\n");
   progress.advance(1_000_000);
   expect(text()).toBe("");
   progress.finish();
-  expect(text()).toBe("threads 2 of 2 files, 2.0 MB/s, ETA 0:00\n");
+  expect(text()).toBe("threads 2 of 2 files in 0:02, 2.0 MB/s, ETA 0:00\n");
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -42,7 +42,7 @@ it("says nothing of the end before there is any pace", () => {
   const { stream, text } = makeStream(false);
   const progress = showProgress("none", files, stream);
   vi.advanceTimersByTime(2000);
-  expect(text()).toBe("none 0 of 2 files, 0.0 MB/s, ETA -\n");
+  expect(text()).toBe("none 0 of 2 files in 0:02, 0.0 MB/s, ETA -\n");
   progress.finish();
 });
 
@@ -52,5 +52,5 @@ it("is a bar in a terminal", () => {
   progress.advance(3_000_000);
   progress.advance(1_000_000);
   progress.finish();
-  expect(text()).toMatch(/threads \[=+\] 100%, 2 of 2 files, [\d.]+ MB\/s, ETA 0:00/);
+  expect(text()).toMatch(/threads \[=+\] 100%, 2 of 2 files in 0:0\d, [\d.]+ MB\/s, ETA 0:00/);
 });

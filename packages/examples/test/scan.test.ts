@@ -2,6 +2,7 @@ import { rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { JsonReport } from "../dist/scan/json-report.js";
+import { parseOptions } from "../dist/scan/options.js";
 import { scan as scanFolder } from "../dist/scan/scan.js";
 import { textReport } from "../dist/scan/text-report.js";
 import { expectedTotals } from "./support/expected-totals.ts";
@@ -50,7 +51,7 @@ describe("the totals", { timeout }, () => {
       expect(stdout).toMatch(new RegExp(`^ +${kind} +${totals.files} .* \\d+\\.\\d\\d$`, "m"));
       expect(stderr).toMatch(new RegExp(`^${kind} 1 of .* MB/s, ETA `, "m"));
     }
-    expect(stdout).toMatch(/ENOENT +dangling +ENOENT: no such file or directory/);
+    expect(stdout).toMatch(/^ +dangling +ENOENT: no such file or directory/m);
   });
 
   it.runIf(process.platform === "linux")("that differ end the program with 1", async () => {
@@ -87,7 +88,7 @@ describe("a file that has vanished since it was listed", { timeout }, () => {
     const [run] = result.runs;
     expect(run!.reports.map(({ path }) => path).toSorted()).toEqual(["a", "c"]);
     expect(run!.failures).toMatchObject([{ path: "b", code: "ENOENT" }]);
-    expect(textReport(result)).toMatch(/^ +ENOENT +b +ENOENT: no such file or directory/m);
+    expect(textReport(result)).toMatch(/^ +b +ENOENT: no such file or directory/m);
   });
 
   it("between two runs is a difference between them", async () => {
@@ -164,13 +165,17 @@ describe("the options", { timeout }, () => {
     [["folder"], "folder"],
     [["--dir", join(sample.folder, "missing")], "ENOENT"],
     [["--dir", join(sample.folder, "empty.txt")], "empty.txt is not a folder"],
-  ])("%j are refused", async (args, message) => {
-    const { exit, stdout, stderr } = await scan(...args);
+  ])("%j are refused", (args, message) => {
+    expect(() => parseOptions(args)).toThrow(
+      expect.objectContaining({ name: "UsageError", message: expect.stringContaining(message) }),
+    );
+  });
+
+  it("that are wrong end the program with 2 and a line that says why", async () => {
+    const { exit, stdout, stderr } = await scan("--workers", "0");
     expect(exit).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^scan: /);
-    expect(stderr).toContain(message);
-    expect(stderr).not.toContain("    at ");
+    expect(stderr).toBe('scan: --workers must be a positive integer, got "0"\nSee --help.\n');
   });
 });
 

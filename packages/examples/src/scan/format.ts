@@ -18,10 +18,10 @@ export function formatDuration(milliseconds: number): string {
     : `${(milliseconds / 1e3).toFixed(1)} s`;
 }
 
-/** `1:05`, as a clock that counts down. `-` while nobody knows. */
-export function formatCountdown(milliseconds: number): string {
+/** `1:05`, in minutes and seconds. `-` when nobody knows. */
+export function formatClock(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return "-";
-  const seconds = Math.ceil(milliseconds / 1e3);
+  const seconds = Math.round(milliseconds / 1e3);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 

@@ -1,6 +1,6 @@
 import type { WriteStream } from "node:tty";
 import { SingleBar } from "cli-progress";
-import { formatCount, formatCountdown, megabytesPerSecond } from "./format.ts";
+import { formatCount, formatClock, megabytesPerSecond } from "./format.ts";
 import type { FoundFile } from "./list-files.ts";
 
 /** Shows how far a run is. */
@@ -42,14 +42,14 @@ class Pace {
     this.bytes += bytes;
   }
 
-  /** `812 of 6,507 files, 21.3 MB/s, ETA 0:07` */
-  describe(): string {
+  /** `812 of 6,507 files in 0:12, 21.3 MB/s, ETA 0:07` */
+  toString(): string {
     const elapsed = performance.now() - this.#start;
     const rate = megabytesPerSecond(this.bytes, elapsed).toFixed(1);
     // By bytes: the time a file takes goes with its size.
-    const left = formatCountdown((elapsed / this.bytes) * (this.totalBytes - this.bytes));
+    const left = formatClock((elapsed / this.bytes) * (this.totalBytes - this.bytes));
     const files = `${formatCount(this.files)} of ${formatCount(this.totalFiles)} files`;
-    return `${files}, ${rate} MB/s, ETA ${left}`;
+    return `${files} in ${formatClock(elapsed)}, ${rate} MB/s, ETA ${left}`;
   }
 }
 
@@ -63,15 +63,16 @@ class Bar implements Progress {
       stream,
       format: `${label} [{bar}] {percentage}%, {pace}`,
       barsize: 24,
-      // The program itself ends on Ctrl-C, and calls `finish`.
-      gracefulExit: false,
+      // Cut to the width of the terminal, whose own settings are left alone.
+      linewrap: true,
     });
-    this.#bar.start(pace.totalBytes, 0, { pace: pace.describe() });
+    // Asked for its text whenever the bar is drawn, ten times a second.
+    this.#bar.start(pace.totalBytes, 0, { pace });
   }
 
   advance(bytes: number): void {
     this.#pace.advance(bytes);
-    this.#bar.update(this.#pace.bytes, { pace: this.#pace.describe() });
+    this.#bar.update(this.#pace.bytes);
   }
 
   finish(): void {
@@ -103,6 +104,6 @@ class Lines implements Progress {
   }
 
   #print(): void {
-    this.#stream.write(`${this.#label} ${this.#pace.describe()}\n`);
+    this.#stream.write(`${this.#label} ${this.#pace.toString()}\n`);
   }
 }

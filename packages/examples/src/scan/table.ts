@@ -1,11 +1,12 @@
 /** How the cells of a column stand under its heading. */
 export type Alignment = "left" | "right";
 
-/** Lines of text with the columns of `rows` under their headings, given as pairs `[heading, alignment]`. */
+/** Lines of text with the columns of `rows` under their headings. Nothing for no rows. */
 export function formatTable(
   columns: readonly (readonly [heading: string, alignment: Alignment])[],
   rows: readonly (readonly string[])[],
 ): string {
+  if (rows.length === 0) return "";
   const lines = [columns.map(([heading]) => heading), ...rows];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
   return lines

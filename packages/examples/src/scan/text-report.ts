@@ -10,17 +10,17 @@ const ROWS = 10;
 /** The summary for people. Slowest files and extensions are those of the run that got furthest. */
 export function textReport(scan: Scan): string {
   const { folder, files, workers, runs, isInterrupted } = scan;
-  const title = `${formatCount(files.length)} files in ${folder}, ${workers} workers`;
-  const furthest = runs.toSorted((a, b) => b.reports.length - a.reports.length)[0];
-  return [
+  const title = `${formatCount(files.length)} files in ${folder}, workers: ${workers}`;
+  const [furthest] = runs.toSorted((a, b) => b.reports.length - a.reports.length);
+  const parts = [
     isInterrupted ? `INTERRUPTED: this is what was done until then\n${title}\n` : `${title}\n`,
     executorTable(runs),
-    ...(furthest === undefined ? [] : [extensionTable(furthest), slowestTable(furthest)]),
+    extensionTable(furthest),
+    slowestTable(furthest),
     failureTable(runs),
     verdict(scan.differences),
-  ]
-    .filter((part) => part !== "")
-    .join("\n");
+  ];
+  return parts.filter((part) => part !== "").join("\n");
 }
 
 function executorTable(runs: readonly Run[]): string {
@@ -47,8 +47,8 @@ function executorTable(runs: readonly Run[]): string {
   );
 }
 
-function extensionTable({ reports }: Run): string {
-  const extensions = sumByExtension(reports);
+function extensionTable(run: Run | undefined): string {
+  const extensions = sumByExtension(run?.reports ?? []);
   const rows = extensions
     .slice(0, ROWS)
     .map((counts) => countRow(counts.extension || "(none)", counts));
@@ -57,14 +57,14 @@ function extensionTable({ reports }: Run): string {
   return formatTable([["extension", "left"], ...countColumns], rows);
 }
 
-function slowestTable({ executor, reports }: Run): string {
+function slowestTable(run: Run | undefined): string {
   return formatTable(
     [
       ["time", "right"],
       ["bytes", "right"],
-      [`slowest files (${executor})`, "left"],
+      [`slowest files (${run?.executor})`, "left"],
     ],
-    slowest(reports, ROWS).map(({ path, bytes, milliseconds }) => [
+    slowest(run?.reports ?? [], ROWS).map(({ path, bytes, milliseconds }) => [
       formatDuration(milliseconds),
       formatBytes(bytes),
       path,
@@ -76,14 +76,12 @@ function slowestTable({ executor, reports }: Run): string {
 function failureTable(runs: readonly Run[]): string {
   const failures = new Map<string, Failure>();
   for (const run of runs) for (const failure of run.failures) failures.set(failure.path, failure);
-  if (failures.size === 0) return "";
   return formatTable(
     [
       ["failed", "left"],
-      ["file", "left"],
       ["reason", "left"],
     ],
-    Array.from(failures.values(), ({ code, path, message }) => [code, path, message]),
+    Array.from(failures.values(), ({ path, message }) => [path, message]),
   );
 }
 
