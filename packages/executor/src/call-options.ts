@@ -1,13 +1,17 @@
 import type { ShutdownOptions, SubmitOptions } from "@concurrent/futures";
-import { checkBoolean, checkDuration, checkKnown, checkString, MAX_DELAY } from "./checks.ts";
+import { checkBoolean, checkDuration, checkKnown, checkSignal, checkString } from "./checks.ts";
 
 /**
  * Checks what pools know of `withOptions` beside what every executor does.
  *
  * @throws TypeError naming the option that is wrong
  */
-export function checkTaskOptions({ name, snapshot, strict }: SubmitOptions): void {
+export function checkTaskOptions(options: SubmitOptions): void {
+  const { name, snapshot, strict, timeout, queueTimeout, signal } = options;
   checkString("name", name);
+  if (timeout !== undefined) checkDuration("timeout", timeout);
+  if (queueTimeout !== undefined) checkDuration("queueTimeout", queueTimeout);
+  checkSignal(signal);
   checkBoolean("snapshot", snapshot);
   checkBoolean("strict", strict);
 }
@@ -22,6 +26,6 @@ export function checkShutdownOptions(options: ShutdownOptions): ShutdownOptions 
   const { wait, cancelFutures, timeout } = options;
   checkBoolean("wait", wait);
   checkBoolean("cancelFutures", cancelFutures);
-  if (timeout === undefined || timeout === Infinity) return { wait, cancelFutures };
-  return { wait, cancelFutures, timeout: checkDuration("timeout", timeout, MAX_DELAY) };
+  if (timeout !== undefined) checkDuration("timeout", timeout);
+  return options;
 }

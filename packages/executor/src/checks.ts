@@ -5,9 +5,6 @@ import { inspect } from "node:util";
  * both name the option and what was got. Undefined stands for an option that was not given.
  */
 
-/** Longest delay that Node's timers take; a longer one would fire at once. */
-export const MAX_DELAY: number = 2 ** 31 - 1;
-
 export function checkCount(name: string, value: number, least: number): number {
   if (value === Infinity && name === "maxTasksPerChild") return value;
   if (typeof value !== "number" || !Number.isInteger(value)) {
@@ -19,13 +16,12 @@ export function checkCount(name: string, value: number, least: number): number {
   return value;
 }
 
-export function checkDuration(name: string, value: number, longest: number): number {
+/** Milliseconds, `Infinity` included. */
+export function checkDuration(name: string, value: number): number {
   if (typeof value !== "number" || Number.isNaN(value)) {
     throw new TypeError(`\`${name}\` must be a number of milliseconds, ${got(value)}`);
   }
-  if (value < 0 || (value > MAX_DELAY && value !== longest)) {
-    throw new RangeError(`\`${name}\` must be between 0 and ${MAX_DELAY} ms, got ${value}`);
-  }
+  if (value < 0) throw new RangeError(`\`${name}\` must not be negative, got ${value}`);
   return value;
 }
 
@@ -67,4 +63,12 @@ export function checkKnown(what: string, options: unknown, known: readonly strin
     if (value === undefined || known.includes(name)) continue;
     throw new TypeError(`${what} has no option \`${name}\`; it knows ${known.join(", ")}`);
   }
+}
+
+/** By what it can do, as a signal may come from another realm. */
+export function checkSignal(value: unknown): void {
+  if (value === undefined || (typeof value === "object" && value !== null && "aborted" in value)) {
+    return;
+  }
+  throw new TypeError(`\`signal\` must be an AbortSignal, ${got(value)}`);
 }

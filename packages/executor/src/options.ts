@@ -6,7 +6,6 @@ import {
   checkObject,
   checkString,
   got,
-  MAX_DELAY,
 } from "./checks.ts";
 import { cpuCount } from "./cpu-count.ts";
 import type { ThreadLimits } from "./launch/thread.ts";
@@ -129,28 +128,35 @@ export function checkOptions(
   checkString("cwd", options.cwd);
   checkObject("env", options.env);
   checkLimits(options.resourceLimits, target);
-  const { submitStack = "auto" } = options;
+  const {
+    submitStack = "auto",
+    idleTimeout = 60_000,
+    maxTasksPerChild = Infinity,
+    killGrace = 500,
+    initargs = [],
+  } = options;
   if (!SUBMIT_STACKS.has(submitStack)) {
     throw new TypeError(`\`submitStack\` must be "auto", "always" or "never", ${got(submitStack)}`);
   }
   return {
     ...checkSizes(options),
-    idleTimeout: checkDuration("idleTimeout", options.idleTimeout ?? 60_000, Infinity),
+    idleTimeout: checkDuration("idleTimeout", idleTimeout),
     initializer: options.initializer,
-    initargs: [...(options.initargs ?? [])],
-    maxTasksPerChild: checkCount("maxTasksPerChild", options.maxTasksPerChild ?? Infinity, 1),
-    killGrace: checkDuration("killGrace", options.killGrace ?? 500, MAX_DELAY),
+    initargs: [...initargs],
+    maxTasksPerChild: checkCount("maxTasksPerChild", maxTasksPerChild, 1),
+    killGrace: checkDuration("killGrace", killGrace),
     name: options.name ?? className,
     submitStack,
   };
 }
 
 /** How many workers there may be, and have to be. */
-function checkSizes(
-  options: PoolExecutorOptions,
-): Pick<CheckedOptions, "minWorkers" | "maxWorkers"> {
-  const maxWorkers = checkCount("maxWorkers", options.maxWorkers ?? cpuCount(), 1);
-  const minWorkers = checkCount("minWorkers", options.minWorkers ?? 0, 0);
+function checkSizes({
+  maxWorkers = cpuCount(),
+  minWorkers = 0,
+}: PoolExecutorOptions): Pick<CheckedOptions, "minWorkers" | "maxWorkers"> {
+  checkCount("maxWorkers", maxWorkers, 1);
+  checkCount("minWorkers", minWorkers, 0);
   if (minWorkers > maxWorkers) {
     throw new RangeError(
       `\`minWorkers\` must not exceed \`maxWorkers\` (${maxWorkers}), got ${minWorkers}`,

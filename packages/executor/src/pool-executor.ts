@@ -17,6 +17,7 @@ import { checkOptions } from "./options.ts";
 import type { ProcessPoolExecutorOptions, ThreadPoolExecutorOptions } from "./options.ts";
 import { Arguments, Rows, Snapshot, type Payload } from "./payload.ts";
 import { checkShutdownOptions, checkTaskOptions } from "./call-options.ts";
+import { LongTimer } from "./long-timer.ts";
 import { SubmitSites } from "./submit-site.ts";
 import { Task } from "./task.ts";
 import type { StartWorker } from "./workers/worker.ts";
@@ -31,7 +32,16 @@ export interface PoolKind {
 type TaskFunction = (...args: unknown[]) => unknown;
 
 /** Options of `withOptions` that pools know. */
-const TASK_OPTIONS = ["chunksize", "buffersize", "name", "snapshot", "strict"] as const;
+const TASK_OPTIONS = [
+  "timeout",
+  "queueTimeout",
+  "signal",
+  "name",
+  "snapshot",
+  "strict",
+  "chunksize",
+  "buffersize",
+] as const;
 
 /**
  * What thread and process pools share: everything but how a worker is made.
@@ -67,7 +77,7 @@ export abstract class PoolExecutor extends Executor {
       {
         ...checked,
         startWorker: kind.startWorker,
-        startMessage: prepareInitializer(checked, kind.target),
+        initializer: prepareInitializer(checked, kind.target),
       },
       this.#unretrieved,
       (cause) => this.#break(cause),
@@ -93,7 +103,7 @@ export abstract class PoolExecutor extends Executor {
     return {
       workers: crew.roster.size,
       idle: crew.roster.count(({ isIdle }) => isIdle),
-      busy: running,
+      busy: crew.roster.count(({ flight }) => flight.size > 0),
       queued: counters.pending - running,
       running,
       completed: counters.completed,
@@ -167,8 +177,12 @@ export abstract class PoolExecutor extends Executor {
 
   #accept(fn: TaskFunction, payload: Payload, options: SubmitOptions): Future<unknown> {
     this.#checkOpen();
-    const task = new Task(this.#dispatcher, this.#nextId++, options.name);
+    const task = new Task(this.#dispatcher, this.#nextId++, options);
     this.#dispatcher.accept();
+    if (options.signal?.aborted === true) {
+      task.future.abort(options.signal.reason);
+      return task.future;
+    }
     task.site = this.#sites.capture(fn);
     try {
       task.payload = options.snapshot ? new Snapshot(payload, this.#kind.target) : payload;
@@ -229,7 +243,7 @@ export abstract class PoolExecutor extends Executor {
 
   #killAfter(milliseconds: number, closed: Promise<void>): void {
     const message = `the executor was shut down and the task had not finished after ${milliseconds} ms`;
-    const timer = setTimeout(() => void this.#end("SIGKILL", message), milliseconds);
-    void closed.finally(() => clearTimeout(timer));
+    const timer = new LongTimer(milliseconds, () => void this.#end("SIGKILL", message));
+    void closed.finally(() => timer.clear());
   }
 }

@@ -4,35 +4,33 @@
  * its calls share it.
  */
 
+import { isOwnFrame } from "./own-frames.ts";
+
 /** When stacks are taken: once per function and turn, for every call, or not at all. */
 export type SubmitStack = "auto" | "always" | "never";
+
+/** Frames of ours that may lie between the caller and here; `map` takes most. */
+const OWN_FRAMES = 16;
 
 /** A stack that is turned into text when somebody reads it. */
 export class SubmitSite {
   declare readonly stack: string;
+  readonly #limit = Error.stackTraceLimit;
 
   constructor() {
+    Error.stackTraceLimit = this.#limit + OWN_FRAMES;
     Error.captureStackTrace(this, SubmitSite);
+    Error.stackTraceLimit = this.#limit;
   }
 
   /** The frames of the caller, without those of this library. */
   get frames(): string {
-    return this.stack
-      .split("\n")
-      .filter((line) => line.startsWith("    at ") && !isOurs(line))
+    const frames = this.stack.split("\n").filter((line) => line.startsWith("    at "));
+    return frames
+      .filter((line) => !isOwnFrame(line))
+      .slice(0, this.#limit)
       .join("\n");
   }
-}
-
-const OWN_FOLDERS = [
-  new URL(".", import.meta.url).href,
-  // Where `@concurrent/futures` has been installed is not known from here; its file names are.
-  "/futures/dist/",
-  "/@concurrent/futures/",
-];
-
-function isOurs(line: string): boolean {
-  return OWN_FOLDERS.some((folder) => line.includes(folder));
 }
 
 /** Takes the stacks for one pool. */

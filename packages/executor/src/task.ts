@@ -1,9 +1,11 @@
-import { Future } from "@concurrent/futures";
-import type { FutureOwner, UnretrievedErrors } from "@concurrent/futures";
+import { Future, TimeoutError } from "@concurrent/futures";
+import type { FutureOwner, SubmitOptions, UnretrievedErrors } from "@concurrent/futures";
 import type { FunctionProfile } from "./dispatch/function-table.ts";
 import type { Seat } from "./dispatch/seat.ts";
+import type { LongTimer } from "./long-timer.ts";
 import type { Payload } from "./payload.ts";
 import type { SubmitSite } from "./submit-site.ts";
+import { TaskLimits } from "./task-limits.ts";
 
 /**
  * Where a task is: held by the dispatcher, while its function is being looked up or it is on its way
@@ -21,6 +23,8 @@ export interface TaskPool {
   withdraw(task: Task): boolean;
   /** Whether a worker has started a task that has been sent. */
   hasStarted(task: Task): boolean;
+  /** Asks the worker to stop a task that has started, and sees to it that it does. */
+  stopRunning(task: Task, reason: unknown): void;
   /** Told once of each task. */
   settled(task: Task, end: TaskEnd): void;
 }
@@ -46,15 +50,22 @@ export class Task implements FutureOwner {
    */
   suspicion = 0;
   site: SubmitSite | undefined;
+  /** Set when it was told to stop: kills its worker unless its function ends before. */
+  killTimer: LongTimer | undefined;
   readonly #pool: TaskPool;
+  readonly limits: TaskLimits | undefined;
   // The name that was given to it, if one was.
   readonly #name: string | undefined;
 
-  constructor(pool: TaskPool, id: number, name: string | undefined) {
+  constructor(pool: TaskPool, id: number, { name, timeout, queueTimeout, signal }: SubmitOptions) {
     this.#pool = pool;
     this.id = id;
     this.#name = name;
     this.future = new Future(this);
+    this.limits =
+      timeout === undefined && queueTimeout === undefined && signal === undefined
+        ? undefined
+        : new TaskLimits(this, { timeout, queueTimeout, signal });
   }
 
   get unretrieved(): UnretrievedErrors {
@@ -66,7 +77,7 @@ export class Task implements FutureOwner {
   }
 
   get name(): string {
-    return this.#name ?? this.fn?.name ?? "";
+    return this.#name ?? (this.fn?.name || "(anonymous)");
   }
 
   succeed(value: unknown): void {
@@ -79,7 +90,24 @@ export class Task implements FutureOwner {
     this.future.setException(error);
   }
 
-  /** It will not run any more, or its outcome does not count: the pool has been stopped. */
+  /** It has run for as long as it may. */
+  timeOut(milliseconds: number): void {
+    const error = new TimeoutError(
+      `task "${this.name}" did not finish within ${milliseconds} ms of its start`,
+    );
+    this.#pool.stopRunning(this, error);
+    this.fail(error);
+  }
+
+  /** It has waited for as long as it may. Nothing happens if it has started in the meantime. */
+  queueTimeOut(milliseconds: number): void {
+    if (!this.#pool.withdraw(this)) return;
+    this.fail(
+      new TimeoutError(`task "${this.name}" did not start within ${milliseconds} ms of its submit`),
+    );
+  }
+
+  /** It will not run any more, or its outcome does not count. */
   stop(reason: unknown): void {
     this.#end("cancelled");
     this.future.setCancelled(reason);
@@ -93,8 +121,11 @@ export class Task implements FutureOwner {
     return true;
   }
 
-  abort(): boolean {
-    return false;
+  abort(reason: unknown): boolean {
+    if (this.state !== "sent") return false;
+    this.#pool.stopRunning(this, reason);
+    this.stop(reason);
+    return true;
   }
 
   hasStarted(): boolean {
@@ -105,6 +136,7 @@ export class Task implements FutureOwner {
     if (this.state === "settled") throw new Error(`task ${this.id} has been settled before`);
     this.state = "settled";
     this.payload = undefined;
+    this.limits?.clear();
     this.#pool.settled(this, end);
   }
 }

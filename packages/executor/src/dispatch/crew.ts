@@ -1,7 +1,10 @@
-import type { PickledError } from "@concurrent/pickle";
+import { LongTimer } from "../long-timer.ts";
+import { unpickleError, type PickledError } from "@concurrent/pickle";
 import type { ExitStatus } from "../launch/exit-status.ts";
-import type { OutcomesMessage, StartMessage, WorkerMessage } from "../wire/messages.ts";
+import type { InitializerCall, OutcomesMessage, WorkerMessage } from "../wire/messages.ts";
 import type { StartWorker } from "../workers/worker.ts";
+import { warnOfLateError } from "./late-error.ts";
+import { describeWorker } from "./lost.ts";
 import { RestartPolicy } from "./restart-policy.ts";
 import { Roster } from "./roster.ts";
 import { Seat } from "./seat.ts";
@@ -19,16 +22,18 @@ export interface CrewOptions {
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly killGrace: number;
   readonly startWorker: StartWorker;
-  /** What each worker is told first. A promise when the initializer has to be looked up. */
-  readonly startMessage: StartMessage | Promise<StartMessage>;
+  /** What each worker calls first. A promise when its function has to be looked up. */
+  readonly initializer: InitializerCall | undefined | Promise<InitializerCall>;
 }
 
 /** Whom the crew tells what happens to its workers. */
 export interface CrewListener {
   ready(seat: Seat): void;
   outcomes(seat: Seat, message: OutcomesMessage): void;
+  /** The worker has started a call whose start matters. */
+  started(seat: Seat, sequence: number): void;
   /** The worker has gone. What it had been sent is still in its flight. */
-  gone(seat: Seat, status: ExitStatus): void;
+  gone(seat: Seat, status: ExitStatus, crashed: boolean): void;
   initializerFailed(error: PickledError): void;
   /** No worker can be started. */
   cannotStart(cause: unknown): void;
@@ -47,12 +52,12 @@ export class Crew {
   readonly #options: CrewOptions;
   readonly #listener: CrewListener;
   readonly #policy = new RestartPolicy();
-  readonly #leaveTimers = new Map<Seat, NodeJS.Timeout>();
+  readonly #leaveTimers = new Map<Seat, LongTimer>();
   #lastId = 0;
   // Invariant: set while no worker may be started because the last one died at its start.
   #backOff: NodeJS.Timeout | undefined;
   // Invariant: set while an idle worker may have to be sent away.
-  #idleTimer: NodeJS.Timeout | undefined;
+  #idleTimer: LongTimer | undefined;
   // Invariant: once true, no worker is started any more.
   #isClosing = false;
   // Called when the last worker has gone, once somebody waits for that.
@@ -78,8 +83,22 @@ export class Crew {
   rest(seat: Seat): void {
     if (seat.state !== "ready" || seat.flight.size > 0) return;
     seat.idleSince = performance.now();
-    if (seat.taken >= seat.maxTasks) this.#leave(seat);
+    if (seat.isSpent) this.#leave(seat);
     else this.#watchIdle();
+  }
+
+  /** A worker takes no more tasks, and leaves when it has none. */
+  retire(seat: Seat): void {
+    seat.isRetired = true;
+    this.rest(seat);
+  }
+
+  /** A worker is killed `killGrace` from now. It is planned then, and not a crash. */
+  killLater(seat: Seat): LongTimer {
+    return new LongTimer(this.#options.killGrace, () => {
+      this.roster.leaving(seat);
+      seat.worker.kill("SIGKILL");
+    });
   }
 
   /** All leave, when they have done what they were sent. Resolves when they have gone. */
@@ -124,13 +143,14 @@ export class Crew {
   #stopGrowing(): void {
     this.#isClosing = true;
     clearTimeout(this.#backOff);
-    clearTimeout(this.#idleTimer);
+    this.#idleTimer?.clear();
   }
 
   async #sendStart(seat: Seat): Promise<void> {
-    const { startMessage } = this.#options;
+    const { initializer } = this.#options;
     try {
-      seat.worker.send(startMessage instanceof Promise ? await startMessage : startMessage);
+      const call = initializer instanceof Promise ? await initializer : initializer;
+      seat.worker.send({ type: "start", workerId: seat.id, initializer: call });
     } catch (error) {
       // The initializer cannot travel.
       this.#listener.cannotStart(error);
@@ -153,20 +173,31 @@ export class Crew {
       case "outcomes":
         this.#listener.outcomes(seat, message);
         return;
+      case "started":
+        this.#listener.started(seat, message.sequence);
+        return;
+      case "dying":
+        seat.diesOf = unpickleError(message.error, { worker: describeWorker(seat) });
+        return;
+      case "late-error":
+        warnOfLateError(seat, message);
+        this.retire(seat);
+        return;
     }
   }
 
   #exited(seat: Seat, status: ExitStatus): void {
     const { state } = seat;
-    clearTimeout(this.#leaveTimers.get(seat));
+    this.#leaveTimers.get(seat)?.clear();
     this.#leaveTimers.delete(seat);
     this.roster.remove(seat);
-    if (state !== "leaving") {
+    const crashed = state !== "leaving";
+    if (crashed) {
       this.crashes++;
       this.#replacements++;
       if (state === "starting") this.#failedToStart(status);
     }
-    this.#listener.gone(seat, status);
+    this.#listener.gone(seat, status, crashed);
     this.#resolveWhenEmpty();
   }
 
@@ -193,8 +224,8 @@ export class Crew {
   }
 
   #killAfter(seat: Seat, milliseconds: number): void {
-    clearTimeout(this.#leaveTimers.get(seat));
-    const timer = setTimeout(() => seat.worker.kill("SIGKILL"), milliseconds).unref();
+    this.#leaveTimers.get(seat)?.clear();
+    const timer = new LongTimer(milliseconds, () => seat.worker.kill("SIGKILL"));
     this.#leaveTimers.set(seat, timer);
   }
 
@@ -206,10 +237,10 @@ export class Crew {
   }
 
   #setIdleTimer(milliseconds: number): void {
-    this.#idleTimer = setTimeout(() => {
+    this.#idleTimer = new LongTimer(milliseconds, () => {
       this.#idleTimer = undefined;
       this.#sendIdleAway();
-    }, milliseconds).unref();
+    });
   }
 
   #sendIdleAway(): void {

@@ -1,10 +1,11 @@
 import type { UnretrievedErrors } from "@concurrent/futures";
-import { findUncloneable, unpickleError } from "@concurrent/pickle";
+import { findUncloneable, pickleError, unpickleError } from "@concurrent/pickle";
 import type { ErrorContext, PickledError } from "@concurrent/pickle";
 import { Counters } from "../observe/counters.ts";
 import { TaskQueue } from "../queue/task-queue.ts";
 import { notCloneable, type Payload } from "../payload.ts";
 import type { Task, TaskEnd, TaskPool } from "../task.ts";
+import { readJournal } from "../wire/journal.ts";
 import { SKIPPED, type OutcomeKind, type OutcomesMessage } from "../wire/messages.ts";
 import { readOutcome } from "../wire/outcome.ts";
 import { mayPrefetch, takeBatch } from "./batch.ts";
@@ -50,8 +51,10 @@ export class Dispatcher implements TaskPool {
     this.crew = new Crew(options, {
       ready: () => this.#pump(),
       outcomes: (seat, message) => this.#received(seat, message),
-      gone: (seat, status) => {
-        settleLost(seat, status, this.queue);
+      started: (seat, sequence) => seat.flight.get(sequence)?.limits?.started(),
+      gone: (seat, status, crashed) => {
+        this.#recover(seat);
+        settleLost(seat, status, crashed, this.queue);
         this.#pump();
         // Even with nothing to do there is a least number of workers.
         this.crew.grow(0);
@@ -85,7 +88,7 @@ export class Dispatcher implements TaskPool {
 
   /** Tasks that a worker is running, or is about to. */
   get running(): number {
-    return this.crew.roster.count(({ flight }) => flight.size > 0);
+    return this.crew.roster.count(({ isBusy }) => isBusy);
   }
 
   /** Resolves when every task that has been accepted is settled. */
@@ -112,7 +115,7 @@ export class Dispatcher implements TaskPool {
       task.future.cancel();
     }
     for (const seat of this.crew.roster) {
-      for (const task of seat.flight) task.future.cancel();
+      for (const task of seat.flight) if (!task.isSettled) task.future.cancel();
     }
   }
 
@@ -149,6 +152,17 @@ export class Dispatcher implements TaskPool {
 
   hasStarted(task: Task): boolean {
     return task.seat?.hasStarted(task) ?? false;
+  }
+
+  stopRunning(task: Task, reason: unknown): void {
+    const { seat, sequence } = task;
+    if (seat === undefined) return;
+    seat.worker.send({ type: "abort", sequence, reason: pickleError(reason) });
+    seat.stopping++;
+    task.killTimer = this.crew.killLater(seat);
+    // The others need not wait to see whether it stops by itself.
+    seat.isStuck = true;
+    if (recallNewest(seat, this.queue, seat.flight.size - 1) > 0) this.#schedulePump();
   }
 
   settled(task: Task, end: TaskEnd): void {
@@ -239,10 +253,10 @@ export class Dispatcher implements TaskPool {
     }
     seat.passed(next);
     for (let i = 0; i < outcomes.length; i += 3) {
-      const task = seat.flight.get(outcomes[i] as number);
+      const task = seat.flight.get(outcomes[i + 2] as number);
       // Absent: it was recalled in time.
       if (task === undefined) continue;
-      this.#settle(seat, task, outcomes[i + 1] as OutcomeKind, outcomes[i + 2]);
+      this.#settle(seat, task, outcomes[i] as OutcomeKind, outcomes[i + 1]);
     }
     this.crew.rest(seat);
     this.#pump();
@@ -250,6 +264,12 @@ export class Dispatcher implements TaskPool {
 
   #settle(seat: Seat, task: Task, kind: OutcomeKind, value: unknown): void {
     seat.flight.remove(task);
+    // Stopped: its Future has been settled without waiting for this.
+    if (task.isSettled) {
+      seat.stopping--;
+      task.killTimer?.clear();
+      return;
+    }
     if (kind === SKIPPED) {
       seat.taken--;
       task.state = "queued";
@@ -259,6 +279,16 @@ export class Dispatcher implements TaskPool {
     const outcome = readOutcome(kind, value, new TaskOrigin(seat, task));
     if (outcome.ok) task.succeed(outcome.value);
     else task.fail(outcome.error);
+  }
+
+  /** A worker has gone: what it had done and not sent is in its journal. */
+  #recover(seat: Seat): void {
+    const { claims } = seat.worker;
+    if (claims === undefined || seat.flight.size === 0) return;
+    for (const { sequence, kind, value } of readJournal(claims.journal)) {
+      const task = seat.flight.get(sequence);
+      if (task !== undefined) this.#settle(seat, task, kind, value);
+    }
   }
 
   /** A worker does not get on: others take what it has not started. */

@@ -2,7 +2,7 @@ import { WorkerCrashedError } from "@concurrent/futures";
 import type { ExitStatus } from "../launch/exit-status.ts";
 import type { TaskQueue } from "../queue/task-queue.ts";
 import type { Task } from "../task.ts";
-import { FINISHED } from "../wire/claims.ts";
+import { FINISHED, SENT, STARTED, type ClaimState } from "../wire/claims.ts";
 import type { Seat } from "./seat.ts";
 
 /** Workers that may die holding a task that they have not started, before it counts as the reason. */
@@ -12,28 +12,44 @@ const DELIVERIES = 3;
  * A worker has gone: settles the task that it was running, and those whose outcome went with it.
  * The ones that it had not started get their places in the queue back.
  */
-export function settleLost(seat: Seat, status: ExitStatus, queue: TaskQueue): void {
-  let isFirst = true;
+export function settleLost(
+  seat: Seat,
+  status: ExitStatus,
+  crashed: boolean,
+  queue: TaskQueue,
+): void {
+  // The first that it had not started is a suspect, unless there is another explanation.
+  let suspect = crashed && !isRunning(seat);
+  const lost: [Task, ClaimState][] = [];
   for (const task of seat.flight) {
-    // Settling one may settle others: callbacks run now.
-    if (task.isSettled) continue;
-    const { claims } = seat.worker;
-    const started = seat.hasStarted(task);
-    const finished = claims === undefined || claims.stateOf(task.sequence) === FINISHED;
+    const progress = progressOf(seat, task);
     seat.flight.remove(task);
-    if (started) {
-      task.fail(crashed(seat, task, status, started && finished));
-      continue;
+    task.killTimer?.clear();
+    if (task.isSettled) continue;
+    task.state = "queued";
+    queue.putBack(task);
+    if (progress === SENT && suspect) {
+      task.suspicion++;
+      suspect = false;
     }
-    // The first that had not started may be what the worker died of when it received it.
-    if (isFirst) task.suspicion++;
-    isFirst = false;
-    if (task.suspicion >= DELIVERIES) task.fail(crashed(seat, task, status, false));
-    else {
-      task.state = "queued";
-      queue.putBack(task);
-    }
+    if (progress !== SENT || task.suspicion >= DELIVERIES) lost.push([task, progress]);
   }
+  // Last, when every task is where others can find it: callbacks run now, and may cancel or end all.
+  for (const [task, progress] of lost) {
+    if (task.isSettled) continue;
+    queue.forget();
+    task.fail(crashError(seat, task, status, progress === FINISHED));
+  }
+}
+
+function isRunning(seat: Seat): boolean {
+  for (const task of seat.flight) if (progressOf(seat, task) === STARTED) return true;
+  return false;
+}
+
+/** How far a worker that has gone had come with a task. Without claims: it may have done it. */
+function progressOf({ worker }: Seat, task: Task): ClaimState {
+  return worker.claims === undefined ? FINISHED : worker.claims.stateOf(task.sequence);
 }
 
 /** "worker thread 2", "worker process 4711": as errors name a worker. */
@@ -41,14 +57,15 @@ export function describeWorker({ worker, id }: Seat): string {
   return worker.target === "thread" ? `worker thread ${id}` : `worker process ${worker.pid}`;
 }
 
-function crashed(
+function crashError(
   seat: Seat,
   task: Task,
   status: ExitStatus,
   mayHaveCompleted: boolean,
 ): WorkerCrashedError {
   const { pid, threadId } = seat.worker;
-  const { exitcode, signal, oom, lastStderr, error } = status;
+  const { exitcode, signal, oom, lastStderr } = status;
+  const cause = status.error ?? seat.diesOf;
   const why = oom ? "ran out of memory" : signal === null ? `exit code ${exitcode}` : signal;
   const what = mayHaveCompleted
     ? "after the task had finished and before its outcome arrived"
@@ -66,6 +83,6 @@ function crashed(
       lastStderr,
       mayHaveCompleted,
     },
-    error === undefined ? undefined : { cause: error },
+    cause === undefined ? undefined : { cause },
   );
 }

@@ -12,7 +12,7 @@ const WORTH_STEALING = 1;
 export function recallNewest(seat: Seat, queue: TaskQueue, count: number): number {
   let recalled = 0;
   for (const task of [...seat.flight].toReversed()) {
-    if (recalled === count || !seat.recall(task)) break;
+    if (recalled === count || task.isSettled || !seat.recall(task)) break;
     task.state = "queued";
     queue.putBack(task);
     recalled++;

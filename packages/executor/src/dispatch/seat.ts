@@ -1,5 +1,5 @@
 import type { Task } from "../task.ts";
-import { SENT, SEQUENCE_MASK } from "../wire/claims.ts";
+import { nextSequence, SENT, SEQUENCE_MASK } from "../wire/claims.ts";
 import type { BatchMessage, FunctionDefinition } from "../wire/messages.ts";
 import type { Worker } from "../workers/worker.ts";
 import { Flight } from "./flight.ts";
@@ -34,6 +34,12 @@ export class Seat {
   taken = 0;
   /** It has not told of any progress for a while: what it has not started is better off elsewhere. */
   isStuck = false;
+  /** Tasks that have been told to stop and whose functions have not ended; their Futures are settled. */
+  stopping = 0;
+  /** It is to be replaced when it has done what it is doing. */
+  isRetired = false;
+  /** The error that it says it dies of. */
+  diesOf: unknown;
   /** Changes with every sign of progress. */
   progress = 0;
   // Functions that the worker knows, by index.
@@ -46,9 +52,19 @@ export class Seat {
     this.maxTasks = maxTasks;
   }
 
+  /** It takes no more tasks: it has had as many as it may, or its state is in doubt. */
+  get isSpent(): boolean {
+    return this.isRetired || this.taken >= this.maxTasks;
+  }
+
   /** Tasks that it may still be sent. */
   get room(): number {
-    return Math.min(this.maxTasks - this.taken, this.flight.room);
+    return this.isRetired ? 0 : Math.min(this.maxTasks - this.taken, this.flight.room);
+  }
+
+  /** It has a task that somebody waits for. */
+  get isBusy(): boolean {
+    return this.flight.size > this.stopping;
   }
 
   get isIdle(): boolean {
@@ -72,13 +88,17 @@ export class Seat {
     const functions: FunctionDefinition[] = [];
     const entries: unknown[] = [];
     const unknown = new Map<number, FunctionProfile>();
-    for (const { fn, encoding, args } of calls) {
-      entries.push(fn.index, encoding, args);
+    const timed: number[] = [];
+    let sequence = first;
+    for (const { fn, encoding, args, task } of calls) {
+      entries.push(fn.index, encoding, args, task.id);
+      if (task.limits?.isTimed === true) timed.push(sequence);
+      sequence = nextSequence(sequence);
       if (this.#functions.has(fn.index) || unknown.has(fn.index)) continue;
       unknown.set(fn.index, fn);
-      functions.push({ index: fn.index, record: fn.record });
+      functions.push({ index: fn.index, name: fn.name, record: fn.record });
     }
-    const batch: BatchMessage = { type: "batch", first, functions, calls: entries };
+    const batch: BatchMessage = { type: "batch", first, functions, calls: entries, timed };
     this.worker.claims?.offer(first, calls.length);
     this.worker.send(batch);
 

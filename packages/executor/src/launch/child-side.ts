@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 
 /*
@@ -14,20 +15,27 @@ export const INPUT_FD = 4;
 export const OUTPUT_FD = 5;
 export const EXTRA_FD = 6;
 
-/** The streams to the parent. */
-export interface ParentConnection {
-  readonly input: Socket;
-  readonly output: Socket;
-}
-
-export function connectToParent(): ParentConnection {
+/** What comes from the parent. What goes there is written to `OUTPUT_FD`. */
+export function connectToParent(): Socket {
   // Ctrl-C reaches the whole process group. The parent decides what it means for its children.
   process.on("SIGINT", () => undefined);
   // Node tells of the parent's end on the IPC channel, however the parent ended.
   process.on("disconnect", () => process.exit());
   const input = new Socket({ fd: INPUT_FD, readable: true, writable: false });
-  const output = new Socket({ fd: OUTPUT_FD, readable: false, writable: true });
   // The parent is gone, or going: there is nobody left to tell.
-  for (const stream of [input, output]) stream.on("error", () => process.exit());
-  return { input, output };
+  input.on("error", () => process.exit());
+  return input;
+}
+
+/**
+ * Writes to the parent and waits until the kernel has taken it all: what has been written arrives,
+ * even if this process ends now. A parent that does not read holds its children back, so that no
+ * memory fills up.
+ */
+export function writeToParent(buffers: readonly Buffer[]): void {
+  for (const buffer of buffers) {
+    for (let written = 0; written < buffer.length;) {
+      written += writeSync(OUTPUT_FD, buffer, written);
+    }
+  }
 }

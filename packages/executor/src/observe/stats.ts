@@ -4,7 +4,7 @@ export interface ExecutorStats {
   readonly workers: number;
   /** Workers that wait for tasks. */
   readonly idle: number;
-  /** Workers that have tasks. */
+  /** Workers that have tasks, also ones that are being stopped. */
   readonly busy: number;
   /** Tasks that have been accepted and have not started. */
   readonly queued: number;

@@ -1,3 +1,5 @@
+import type { JournalStore } from "./journal.ts";
+
 /*
  * Who decides that a call which has been sent runs, or does not? Each call in flight has a claim,
  * and exactly one side wins it: the worker just before it starts the call, or the pool that wants it
@@ -35,6 +37,8 @@ export function nextSequence(sequence: number): number {
 
 /** The pool's side of one worker's claims. */
 export interface PoolClaims {
+  /** Where the worker keeps outcomes that it has not sent. */
+  readonly journal: JournalStore;
   /** Before a batch is sent: its calls, `first` and the following, are the worker's to claim. */
   offer(first: number, count: number): void;
   /** Asks for a call back. True: it will never start there. False: it has started, or is about to. */
@@ -47,7 +51,9 @@ export interface PoolClaims {
 
 /** The worker's side of its claims. */
 export interface WorkerClaims {
+  readonly journal: JournalStore;
   /** Claims a call. False: the pool has asked for it back; it must not run. */
   start(sequence: number): boolean;
+  /** Marks a call as done whose outcome is not in the journal. */
   finish(sequence: number): void;
 }

@@ -14,9 +14,10 @@ import {
   type PoolClaims,
   type WorkerClaims,
 } from "./claims.ts";
+import { JOURNAL_SIZE, type JournalStore } from "./journal.ts";
 
 /*
- * Claims of a process. Node gives processes no shared memory, so that the words lie in a small file
+ * Claims and journal of a process. Node gives processes no shared memory, so that the words lie in a small file
  * which both have open: a claim word per slot, written by the child alone, and behind them a recall
  * word per slot, written by the pool alone. A read or write of a word costs about a microsecond.
  *
@@ -28,14 +29,35 @@ import {
 
 const WORD = 4;
 const RECALLS = CAPACITY * WORD;
+const JOURNAL = 2 * CAPACITY * WORD;
+
+/** The journal lies behind the words. */
+class FileJournal implements JournalStore {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  write(bytes: Buffer, length: number, position: number): void {
+    writeSync(this.#fd, bytes, 0, length, JOURNAL + position);
+  }
+
+  read(): Buffer {
+    const bytes = Buffer.alloc(JOURNAL_SIZE);
+    return bytes.subarray(0, readSync(this.#fd, bytes, 0, JOURNAL_SIZE, JOURNAL));
+  }
+}
 
 /** The pool's side. `fd` goes to the child. */
 export class FileClaims implements PoolClaims {
   readonly fd: number;
+  readonly journal: JournalStore;
   readonly #word = Buffer.alloc(WORD);
 
   constructor(fd: number) {
     this.fd = fd;
+    this.journal = new FileJournal(fd);
   }
 
   offer(): void {
@@ -62,11 +84,13 @@ export class FileClaims implements PoolClaims {
 
 /** The child's side. */
 export class FileWorkerClaims implements WorkerClaims {
+  readonly journal: JournalStore;
   readonly #fd: number;
   readonly #word: Buffer = Buffer.alloc(WORD);
 
   constructor(fd: number) {
     this.#fd = fd;
+    this.journal = new FileJournal(fd);
   }
 
   start(sequence: number): boolean {

@@ -37,12 +37,14 @@ export type OutcomeKind =
 /** Numbers a function for one pool, defined for a worker with the first batch that calls it. */
 export interface FunctionDefinition {
   readonly index: number;
+  readonly name: string;
   readonly record: FunctionRecord;
 }
 
 /** The first message to every worker. */
 export interface StartMessage {
   readonly type: "start";
+  readonly workerId: number;
   readonly initializer: InitializerCall | undefined;
 }
 
@@ -59,8 +61,17 @@ export interface BatchMessage {
   /** Sequence of the first call; the others follow it one by one. */
   readonly first: number;
   readonly functions: readonly FunctionDefinition[];
-  /** Three entries per call: function index, {@link Encoding}, arguments. */
+  /** Four entries per call: function index, {@link Encoding}, arguments, the task's id. */
   readonly calls: readonly unknown[];
+  /** Sequences of the calls whose start the pool wants to be told: their time is limited. */
+  readonly timed: readonly number[];
+}
+
+/** Asks a call that has started to stop. */
+export interface AbortMessage {
+  readonly type: "abort";
+  readonly sequence: number;
+  readonly reason: PickledError;
 }
 
 /** Leave when the calls sent so far are done. */
@@ -68,7 +79,7 @@ export interface StopMessage {
   readonly type: "stop";
 }
 
-export type PoolMessage = StartMessage | BatchMessage | StopMessage;
+export type PoolMessage = StartMessage | BatchMessage | AbortMessage | StopMessage;
 
 /** The worker has run its initializer and takes calls. */
 export interface ReadyMessage {
@@ -81,10 +92,29 @@ export interface InitializerFailedMessage {
   readonly error: PickledError;
 }
 
+/** A call has started of which the pool wants to know. */
+export interface StartedMessage {
+  readonly type: "started";
+  readonly sequence: number;
+}
+
+/** An error has escaped the running call. The worker ends, with exit code 1. */
+export interface DyingMessage {
+  readonly type: "dying";
+  readonly error: PickledError;
+}
+
+/** An error has escaped a call that is done. The worker goes on, but should be replaced. */
+export interface LateErrorMessage {
+  readonly type: "late-error";
+  readonly task: string | undefined;
+  readonly error: PickledError;
+}
+
 /** What became of calls, in the order in which they ended. */
 export interface OutcomesMessage {
   readonly type: "outcomes";
-  /** Three entries per call: sequence, {@link OutcomeKind}, value. */
+  /** Three entries per call: {@link OutcomeKind}, value, sequence. */
   readonly outcomes: unknown[];
   /** Three entries per function: its index, number of calls, milliseconds they ran in all. */
   readonly times: readonly number[];
@@ -92,4 +122,10 @@ export interface OutcomesMessage {
   readonly next: number;
 }
 
-export type WorkerMessage = ReadyMessage | InitializerFailedMessage | OutcomesMessage;
+export type WorkerMessage =
+  | ReadyMessage
+  | InitializerFailedMessage
+  | StartedMessage
+  | DyingMessage
+  | LateErrorMessage
+  | OutcomesMessage;

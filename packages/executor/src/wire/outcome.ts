@@ -1,5 +1,6 @@
 import type { ItemOutcome } from "@concurrent/futures";
 import {
+  isClean,
   isReduced,
   pickleError,
   pickleValue,
@@ -23,20 +24,34 @@ import {
  * row of a chunk.
  */
 
-/** Writes what a function returned. A value that cannot travel is an error, which can. */
-export function pushValue(entries: unknown[], value: unknown, options: PickleValueOptions): void {
+/**
+ * Writes what a function returned. A value that cannot travel is an error, which can.
+ *
+ * @returns whether `v8.serialize` carries it as well as structured clone between threads
+ */
+export function pushValue(
+  entries: unknown[],
+  value: unknown,
+  options: PickleValueOptions,
+): boolean {
+  if (isClean(value)) {
+    entries.push(VALUE, value);
+    return true;
+  }
   try {
     const pickled = pickleValue(value, "result", options);
     if (isReduced(pickled)) entries.push(REDUCED_VALUE, pickled.payload);
     else entries.push(VALUE, pickled);
+    return options.target === "process";
   } catch (error) {
-    pushError(entries, error);
+    return pushError(entries, error);
   }
 }
 
 /** Writes what a function threw. */
-export function pushError(entries: unknown[], error: unknown): void {
+export function pushError(entries: unknown[], error: unknown): true {
   entries.push(ERROR, pickleError(error));
+  return true;
 }
 
 /** Reads an outcome. A value that cannot be revived is an error. */

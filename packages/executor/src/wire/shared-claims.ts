@@ -11,16 +11,37 @@ import {
   type PoolClaims,
   type WorkerClaims,
 } from "./claims.ts";
+import { JOURNAL_SIZE, type JournalStore } from "./journal.ts";
 
 /*
- * Claims of a thread: one word per slot in shared memory. Both sides leave the state SENT only by
+ * Claims and journal of a thread, in shared memory. There is one word per slot. Both sides leave the state SENT only by
  * compare-and-exchange, hence one of them wins.
  */
 
+const WORDS_SIZE = CAPACITY * 4;
+
+/** The journal lies behind the words. */
+class SharedJournal implements JournalStore {
+  readonly #bytes: Buffer;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#bytes = Buffer.from(buffer, WORDS_SIZE, JOURNAL_SIZE);
+  }
+
+  write(bytes: Buffer, length: number, position: number): void {
+    bytes.copy(this.#bytes, position, 0, length);
+  }
+
+  read(): Buffer {
+    return this.#bytes;
+  }
+}
+
 /** The pool's side. `buffer` goes to the thread. */
 export class SharedClaims implements PoolClaims {
-  readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(CAPACITY * 4);
-  readonly #words = new Int32Array(this.buffer);
+  readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(WORDS_SIZE + JOURNAL_SIZE);
+  readonly journal: JournalStore = new SharedJournal(this.buffer);
+  readonly #words = new Int32Array(this.buffer, 0, CAPACITY);
 
   offer(first: number, count: number): void {
     let sequence = first;
@@ -47,10 +68,12 @@ export class SharedClaims implements PoolClaims {
 
 /** The thread's side. */
 export class SharedWorkerClaims implements WorkerClaims {
+  readonly journal: JournalStore;
   readonly #words: Int32Array;
 
   constructor(buffer: SharedArrayBuffer) {
-    this.#words = new Int32Array(buffer);
+    this.#words = new Int32Array(buffer, 0, CAPACITY);
+    this.journal = new SharedJournal(buffer);
   }
 
   start(sequence: number): boolean {

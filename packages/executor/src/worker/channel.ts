@@ -7,5 +7,5 @@ export interface WorkerChannel {
   /** @throws when the message holds something that cannot be cloned; nothing is sent then. */
   send(message: WorkerMessage): void;
   /** Ends this worker, politely: its exit handlers run, what was sent arrives. */
-  leave(): void;
+  leave(exitcode: number): void;
 }

@@ -9,9 +9,17 @@ export class WorkerFunctions {
   // Invariant: a function is loaded, or it has a record from which it can be.
   readonly #loaded: (TaskFunction | undefined)[] = [];
   readonly #records: FunctionRecord[] = [];
+  readonly #names: string[] = [];
 
   define(definitions: readonly FunctionDefinition[]): void {
-    for (const { index, record } of definitions) this.#records[index] = record;
+    for (const { index, name, record } of definitions) {
+      this.#records[index] = record;
+      this.#names[index] = name;
+    }
+  }
+
+  nameOf(index: number): string {
+    return this.#names[index] ?? "";
   }
 
   /** The function, when it has been loaded. */

@@ -1,6 +1,8 @@
 import { SerializationError } from "@concurrent/futures";
 import { findUncloneable, pickleError, type PickleValueOptions } from "@concurrent/pickle";
-import { ERROR, ROW_OUTCOMES, SKIPPED, type OutcomesMessage } from "../wire/messages.ts";
+import type { WorkerJournal } from "../wire/journal.ts";
+import { ERROR, ROW_OUTCOMES, SKIPPED } from "../wire/messages.ts";
+import type { OutcomeKind, OutcomesMessage } from "../wire/messages.ts";
 import { pushError, pushValue } from "../wire/outcome.ts";
 import type { WorkerChannel } from "./channel.ts";
 
@@ -15,19 +17,23 @@ const STRIDE = 3;
 
 /**
  * The outcomes that this worker has not sent yet. It sends them when a millisecond has passed since
- * the last time, and when the run loop says so.
+ * the last time, and when the run loop says so. Until then the journal keeps them.
  */
 export class Outcomes {
   readonly #channel: WorkerChannel;
   readonly #options: PickleValueOptions;
+  readonly #journal: WorkerJournal;
   #outcomes: unknown[] = [];
+  // Whether the newest outcome can be kept in the journal.
+  #canKeep = false;
   // Milliseconds and number of calls per function since the last flush. Mostly one function.
   readonly #times = new Map<number, { calls: number; duration: number }>();
   #lastFlush = 0;
   #next = 0;
 
-  constructor(channel: WorkerChannel) {
+  constructor(channel: WorkerChannel, journal: WorkerJournal) {
     this.#channel = channel;
+    this.#journal = journal;
     this.#options = { target: channel.target };
   }
 
@@ -36,22 +42,36 @@ export class Outcomes {
   }
 
   value(sequence: number, value: unknown): void {
+    // The sequence last: accessors of the value run now, and may end this worker.
+    this.#canKeep = pushValue(this.#outcomes, value, this.#options);
     this.#outcomes.push(sequence);
-    pushValue(this.#outcomes, value, this.#options);
   }
 
   error(sequence: number, error: unknown): void {
+    this.#canKeep = pushError(this.#outcomes, error);
     this.#outcomes.push(sequence);
-    pushError(this.#outcomes, error);
   }
 
   /** The outcomes of a chunk, as `runRows` gives them. */
   rows(sequence: number, outcomes: unknown[]): void {
-    this.#outcomes.push(sequence, ROW_OUTCOMES, outcomes);
+    this.#outcomes.push(ROW_OUTCOMES, outcomes, sequence);
+    this.#canKeep = false;
   }
 
   skipped(sequence: number): void {
-    this.#outcomes.push(sequence, SKIPPED, undefined);
+    this.#outcomes.push(SKIPPED, undefined, sequence);
+  }
+
+  /**
+   * Puts the newest outcome in the journal, as it will not be sent at once. False: it cannot be kept
+   * there.
+   */
+  keep(): boolean {
+    if (!this.#canKeep) return false;
+    const outcomes = this.#outcomes;
+    const newest = outcomes.length - STRIDE;
+    const kind = outcomes[newest] as OutcomeKind;
+    return this.#journal.add(outcomes[newest + 2] as number, kind, outcomes[newest + 1]);
   }
 
   /** Notes how long a call ran, in milliseconds. */
@@ -90,6 +110,7 @@ export class Outcomes {
       replaceUncloneable(outcomes, error);
       this.#channel.send(message);
     }
+    this.#journal.clear();
   }
 }
 
@@ -100,11 +121,11 @@ export class Outcomes {
 function replaceUncloneable(outcomes: unknown[], cause: unknown): void {
   let found = false;
   for (let i = 0; i < outcomes.length; i += STRIDE) {
-    const problem = uncloneable(outcomes[i + 2]);
+    const problem = uncloneable(outcomes[i + 1]);
     if (problem === undefined) continue;
     found = true;
-    outcomes[i + 1] = ERROR;
-    outcomes[i + 2] = pickleError(problem);
+    outcomes[i] = ERROR;
+    outcomes[i + 1] = pickleError(problem);
   }
   // Each value can be cloned alone: then the fault is ours, and hiding it would lose outcomes.
   if (!found) throw cause;

@@ -1,17 +1,15 @@
-import { pickleError, unpickleFunction } from "@concurrent/pickle";
+import { pickleError, unpickleError, unpickleFunction } from "@concurrent/pickle";
 import { decodeArguments } from "../wire/arguments.ts";
 import { nextSequence, type WorkerClaims } from "../wire/claims.ts";
-import {
-  ROWS,
-  type BatchMessage,
-  type Encoding,
-  type InitializerCall,
-  type PoolMessage,
-} from "../wire/messages.ts";
+import { WorkerJournal } from "../wire/journal.ts";
+import { ROWS, type BatchMessage, type Encoding } from "../wire/messages.ts";
+import type { AbortMessage, PoolMessage, StartMessage } from "../wire/messages.ts";
 import type { WorkerChannel } from "./channel.ts";
+import { watchEscapes } from "./escapes.ts";
 import { WorkerFunctions, type TaskFunction } from "./functions.ts";
 import { Outcomes } from "./outcomes.ts";
 import { isThenable, runRows } from "./run-rows.ts";
+import { RunningTask, workerState } from "./running-task.ts";
 
 /** Milliseconds from which a function counts as long: outcomes do not wait for it. */
 const LONG = 1;
@@ -19,13 +17,24 @@ const LONG = 1;
 /** Weight of the newest run in the average duration of a function. */
 const NEWEST = 0.3;
 
+/** Entries per call in a batch. */
+const STRIDE = 4;
+
 /** A batch, and how far it has been run. */
 interface OpenBatch {
-  readonly calls: readonly unknown[];
+  readonly message: BatchMessage;
   /** Index in `calls` of the next call. */
   position: number;
   /** Sequence of the next call. */
   sequence: number;
+}
+
+/** One call, taken out of its batch. */
+interface Call {
+  readonly index: number;
+  readonly encoding: Encoding;
+  readonly args: unknown;
+  readonly task: RunningTask;
 }
 
 /**
@@ -39,62 +48,93 @@ export class RunLoop {
   readonly #claims: WorkerClaims;
   readonly #outcomes: Outcomes;
   readonly #functions = new WorkerFunctions();
+  // By function index: milliseconds that a call takes, and whether one has returned a promise.
   readonly #averages: number[] = [];
-  // Invariant: while `#running`, somebody will call `#advance` again; the batches before the first
-  // one are done. Only whoever set `#running` clears it.
+  readonly #isAsync: boolean[] = [];
+  // Invariant: while `#isBusy`, somebody will call `#advance` again; the batches before the first
+  // one are done. Only whoever set `#isBusy` clears it.
   readonly #batches: OpenBatch[] = [];
-  #running = false;
-  #stopping = false;
+  #isBusy = false;
+  #isStopping = false;
   #flushScheduled = false;
+  #workerId = 0;
 
   constructor(channel: WorkerChannel, claims: WorkerClaims) {
     this.#channel = channel;
     this.#claims = claims;
-    this.#outcomes = new Outcomes(channel);
+    this.#outcomes = new Outcomes(channel, new WorkerJournal(claims.journal));
     // A call that ends this worker must not take with it what the calls before it have done.
     process.on("exit", () => this.#flushHeld());
+    watchEscapes({
+      fatal: (error) => {
+        this.#flushHeld();
+        channel.send({ type: "dying", error: pickleError(error) });
+        // As Node does. A thread's error is for its pool alone.
+        if (channel.target === "process") console.error(error);
+        channel.leave(1);
+      },
+      late: (error, task) => {
+        channel.send({ type: "late-error", task: task?.name, error: pickleError(error) });
+      },
+    });
   }
 
   receive(message: PoolMessage): void {
     switch (message.type) {
       case "start":
-        void this.#start(message.initializer);
+        void this.#start(message);
         return;
       case "batch":
         this.#accept(message);
         return;
+      case "abort":
+        this.#abort(message);
+        return;
       case "stop":
-        this.#stopping = true;
-        if (!this.#running) this.#channel.leave();
+        this.#isStopping = true;
+        if (!this.#isBusy) this.#channel.leave(0);
         return;
     }
   }
 
-  async #start(initializer: InitializerCall | undefined): Promise<void> {
+  async #start({ workerId, initializer }: StartMessage): Promise<void> {
+    this.#workerId = workerId;
     try {
-      if (initializer !== undefined) await initialize(initializer);
+      if (initializer !== undefined) {
+        const fn = (await unpickleFunction(initializer.record)) as TaskFunction;
+        await fn(...decodeArguments(initializer.encoding, initializer.args));
+      }
     } catch (error) {
       this.#channel.send({ type: "initializer-failed", error: pickleError(error) });
-      this.#channel.leave();
+      this.#channel.leave(0);
       return;
     }
     this.#channel.send({ type: "ready" });
   }
 
-  #accept(batch: BatchMessage): void {
-    this.#functions.define(batch.functions);
-    this.#batches.push({ calls: batch.calls, position: 0, sequence: batch.first });
-    if (this.#running) return;
-    this.#running = true;
+  #accept(message: BatchMessage): void {
+    this.#functions.define(message.functions);
+    this.#batches.push({ message, position: 0, sequence: message.first });
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     this.#advance();
+  }
+
+  #abort({ sequence, reason }: AbortMessage): void {
+    const { running } = workerState;
+    if (running?.sequence === sequence) running.abort(unpickleError(reason));
   }
 
   /** Runs calls until one has to be awaited, or none is left. */
   #advance(): void {
     for (;;) {
       const batch = this.#batches[0];
-      if (batch === undefined) return this.#rest();
-      if (batch.position >= batch.calls.length) {
+      if (batch === undefined) {
+        this.#isBusy = false;
+        if (this.#isStopping) this.#channel.leave(0);
+        return;
+      }
+      if (this.#isBatchDone()) {
         this.#batches.shift();
         this.#outcomes.flush(performance.now());
         continue;
@@ -103,113 +143,93 @@ export class RunLoop {
     }
   }
 
-  #rest(): void {
-    this.#running = false;
-    if (this.#stopping) this.#channel.leave();
-  }
-
   /** False when the call goes on: it calls `#advance` at its end. */
   #runNext(batch: OpenBatch): boolean {
-    const { calls, position, sequence } = batch;
-    batch.position += 3;
+    const { message, position, sequence } = batch;
+    batch.position += STRIDE;
     batch.sequence = nextSequence(sequence);
     if (!this.#claims.start(sequence)) {
       this.#outcomes.skipped(sequence);
       this.#outcomes.passed(batch.sequence);
       return true;
     }
-    const index = calls[position] as number;
-    const encoding = calls[position + 1] as Encoding;
-    const args = calls[position + 2];
+    const index = message.calls[position] as number;
+    const id = message.calls[position + 3] as number;
+    const task = new RunningTask(id, this.#functions.nameOf(index), this.#workerId, sequence);
+    workerState.running = task;
+    const call: Call = {
+      index,
+      encoding: message.calls[position + 1] as Encoding,
+      args: message.calls[position + 2],
+      task,
+    };
     const fn = this.#functions.get(index);
-    if (fn === undefined || (this.#averages[index] ?? LONG) >= LONG) this.#flushHeld();
-    if (fn === undefined) {
-      void this.#loadAndRun(index, sequence, encoding, args);
-      return false;
-    }
-    return this.#call(fn, index, sequence, encoding, args);
+    const isTimed = message.timed.length > 0 && message.timed.includes(sequence);
+    const mayBeLong = fn === undefined || isTimed || (this.#averages[index] ?? LONG) >= LONG;
+    if (mayBeLong) this.#flushHeld();
+    if (isTimed) this.#channel.send({ type: "started", sequence });
+    if (fn !== undefined) return this.#run(fn, call);
+    void this.#loadAndRun(call);
+    return false;
   }
 
-  async #loadAndRun(
-    index: number,
-    sequence: number,
-    encoding: Encoding,
-    args: unknown,
-  ): Promise<void> {
-    let fn: TaskFunction;
+  async #loadAndRun(call: Call): Promise<void> {
     try {
-      fn = await this.#functions.load(index);
+      const fn = await this.#functions.load(call.index);
+      if (!this.#run(fn, call)) return;
     } catch (error) {
-      this.#fail(sequence, error);
-      this.#advance();
-      return;
+      this.#outcomes.error(call.task.sequence, error);
+      this.#finish(call.task);
     }
-    if (this.#call(fn, index, sequence, encoding, args)) this.#advance();
+    this.#advance();
   }
 
   /** False when the call has returned a promise. */
-  #call(
-    fn: TaskFunction,
-    index: number,
-    sequence: number,
-    encoding: Encoding,
-    args: unknown,
-  ): boolean {
+  #run(fn: TaskFunction, call: Call): boolean {
+    const { index, task } = call;
     const start = performance.now();
-    let result: unknown;
     try {
-      if (encoding === ROWS) {
-        const outcomes = runRows(fn, args as unknown[], { target: this.#channel.target });
-        void this.#await(outcomes, index, sequence, start, true);
-        return false;
-      }
-      result = fn(...decodeArguments(encoding, args));
+      // What an asynchronous call leaves behind is told from what others do by its context. That
+      // slows down each `await`, so that functions known to return at once are spared.
+      const result =
+        this.#isAsync[index] === false
+          ? this.#invoke(fn, call)
+          : workerState.origin.run(task, () => this.#invoke(fn, call));
       if (isThenable(result)) {
-        void this.#await(result, index, sequence, start, false);
+        this.#isAsync[index] = true;
+        void this.#await(result, call, start);
         return false;
       }
+      this.#isAsync[index] ??= false;
+      this.#outcomes.value(task.sequence, result);
     } catch (error) {
-      this.#fail(sequence, error);
-      this.#ended(index, start);
-      return true;
+      this.#outcomes.error(task.sequence, error);
     }
-    this.#outcomes.value(sequence, result);
-    this.#finish(sequence);
-    this.#ended(index, start);
+    this.#ended(call, start);
     return true;
   }
 
-  async #await(
-    promise: PromiseLike<unknown>,
-    index: number,
-    sequence: number,
-    start: number,
-    isChunk: boolean,
-  ): Promise<void> {
+  #invoke(fn: TaskFunction, { encoding, args }: Call): unknown {
+    if (encoding !== ROWS) return fn(...decodeArguments(encoding, args));
+    return runRows(fn, args as unknown[], { target: this.#channel.target });
+  }
+
+  async #await(result: PromiseLike<unknown>, call: Call, start: number): Promise<void> {
+    const { sequence } = call.task;
     this.#scheduleFlush();
     try {
-      const value = await promise;
-      if (isChunk) this.#outcomes.rows(sequence, value as unknown[]);
+      const value = await result;
+      if (call.encoding === ROWS) this.#outcomes.rows(sequence, value as unknown[]);
       else this.#outcomes.value(sequence, value);
     } catch (error) {
       this.#outcomes.error(sequence, error);
     }
-    this.#finish(sequence);
-    this.#ended(index, start);
+    this.#ended(call, start);
     this.#advance();
   }
 
-  #fail(sequence: number, error: unknown): void {
-    this.#outcomes.error(sequence, error);
-    this.#finish(sequence);
-  }
-
-  #finish(sequence: number): void {
-    this.#claims.finish(sequence);
-    this.#outcomes.passed(nextSequence(sequence));
-  }
-
-  #ended(index: number, start: number): void {
+  #ended({ index, task }: Call, start: number): void {
+    this.#finish(task);
     const now = performance.now();
     const duration = now - start;
     const average = this.#averages[index];
@@ -217,6 +237,22 @@ export class RunLoop {
       average === undefined ? duration : average * (1 - NEWEST) + duration * NEWEST;
     this.#outcomes.ran(index, duration);
     this.#outcomes.flushIfDue(now);
+  }
+
+  #finish(task: RunningTask): void {
+    task.isDone = true;
+    workerState.running = undefined;
+    this.#outcomes.passed(nextSequence(task.sequence));
+    // The last outcome of a batch is sent right away. The others have to survive this worker.
+    const isLast = this.#isBatchDone();
+    if (!isLast && this.#outcomes.keep()) return;
+    this.#claims.finish(task.sequence);
+    if (!isLast) this.#flushHeld();
+  }
+
+  #isBatchDone(): boolean {
+    const batch = this.#batches[0];
+    return batch === undefined || batch.position >= batch.message.calls.length;
   }
 
   /** While a call is awaited beyond this turn of the event loop, outcomes do not wait for it. */
@@ -232,9 +268,4 @@ export class RunLoop {
   #flushHeld(): void {
     if (!this.#outcomes.isEmpty) this.#outcomes.flush(performance.now());
   }
-}
-
-async function initialize({ record, encoding, args }: InitializerCall): Promise<void> {
-  const fn = (await unpickleFunction(record)) as TaskFunction;
-  await fn(...decodeArguments(encoding, args));
 }

@@ -20,7 +20,7 @@ export default function connectThread({ port, claims }: ThreadSetup): void {
       send: (message) => port.postMessage(message),
       // In a thread this ends the thread alone. Unlike `terminate()` from outside it lets exit
       // handlers and native add-ons clean up.
-      leave: () => process.exit(0),
+      leave: (exitcode) => process.exit(exitcode),
     },
     new SharedWorkerClaims(claims),
   );
