@@ -36,6 +36,8 @@ class Search {
   visit(value: unknown, steps: readonly Step[]): string | undefined {
     if (this.#visited.has(value)) return undefined;
     if (typeof value === "object" && value !== null) this.#visited.add(value);
+    // Those are taken apart before the value is sent, and structured clone never sees them.
+    if (value instanceof URL || value instanceof Error) return undefined;
     const parts = partsOf(value);
     if (parts === undefined) return this.#tryClone(value, steps);
     for (const [step, part] of parts) {
