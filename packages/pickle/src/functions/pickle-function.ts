@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { analyzeSource, isNativeText } from "../analysis/analyze.ts";
-import type { SourceAnalysis } from "../analysis/analysis.ts";
+import type { SourceAnalysis, SourceProblem } from "../analysis/analysis.ts";
 import { type Inspection, inspectFunction, inspectorIsAvailable } from "../inspector.ts";
 import { LruCache } from "../lru-cache.ts";
 import { isTaskReference, pickleTaskReference } from "../task-reference.ts";
@@ -64,15 +64,12 @@ function pickleNew(fn: AnyFunction): PickledFunction | Promise<PickledFunction> 
   const text = Function.prototype.toString.call(fn);
   if (isNativeText(text)) return pickleNative(fn);
   const analysis = analyzeSource(text);
-  if ("problem" in analysis) {
-    const record = byIdentity(fn, false);
-    if (record !== undefined) return pickledAs(fn, record);
-    throw refusal(fn, { reason: analysis.problem });
-  }
-  const obstacle = obstacleOf(analysis);
-  if (analysis.isClass && obstacle !== undefined) throw refusal(fn, obstacle);
-  if (obstacle === undefined && isSelfContained(analysis)) {
-    return pickledText(sourceRecord(fn, text, analysis));
+  if (!("problem" in analysis)) {
+    const obstacle = obstacleOf(analysis);
+    if (analysis.isClass && obstacle !== undefined) throw refusal(fn, obstacle);
+    if (obstacle === undefined && isSelfContained(analysis)) {
+      return pickledText(sourceRecord(fn, text, analysis));
+    }
   }
   const record = byIdentity(fn, false);
   if (record !== undefined) return pickledAs(fn, record);
@@ -116,9 +113,10 @@ function pickleNative(fn: AnyFunction): PickledFunction {
 function pickleByValue(
   fn: AnyFunction,
   text: string,
-  analysis: SourceAnalysis,
+  analysis: SourceAnalysis | SourceProblem,
   inspection?: Inspection,
 ): PickledFunction {
+  if ("problem" in analysis) throw refusal(fn, { reason: analysis.problem });
   const obstacle = obstacleOf(analysis);
   if (obstacle !== undefined) throw refusal(fn, obstacle);
   const captured = capturedNames(analysis, inspection?.scopes);
