@@ -2,7 +2,7 @@ import { isFuturesError, TimeoutError } from "@concurrent/futures";
 import { describe, expect, test } from "vitest";
 import { executors, pools } from "../support/executors.ts";
 import { jobs } from "../support/jobs.ts";
-import { failureOf, rejection, upTo } from "../support/outcomes.ts";
+import { failureOf, outcomesOf, rejection, upTo } from "../support/outcomes.ts";
 
 const { double, fail, throwMany, throwRich, throwValue, whoAmI } = jobs;
 
@@ -28,7 +28,7 @@ describe.each(executors)("$name: errors", ({ create }) => {
   test("of an asynchronous function are its rejection", async () => {
     await using executor = create();
     const future = executor.submit(async (text: string) => {
-      await null;
+      await Promise.resolve();
       throw new TypeError(text);
     }, "later");
     const error = await failureOf(future);
@@ -43,7 +43,10 @@ describe.each(executors)("$name: errors", ({ create }) => {
       const future = executor.submit(throwValue, value);
       const seen: unknown = await future.exception();
       expect(seen).toEqual(value);
-      expect(() => future.resultNow()).toThrow();
+      expect(await future.result().catch((error: unknown) => ["thrown", error])).toEqual([
+        "thrown",
+        value,
+      ]);
     }
   });
 
@@ -52,10 +55,9 @@ describe.each(executors)("$name: errors", ({ create }) => {
     const futures = upTo(50).map((i) =>
       i % 2 === 0 ? executor.submit(double, i) : executor.submit(fail, `${i}`),
     );
-    for (const [i, future] of futures.entries()) {
-      if (i % 2 === 0) expect(await future.result()).toBe(i * 2);
-      else expect((await failureOf(future)).message).toBe(`${i}`);
-    }
+    expect(await outcomesOf(futures)).toEqual(
+      upTo(50).map((i) => (i % 2 === 0 ? i * 2 : new RangeError(`${i}`))),
+    );
   });
 });
 
@@ -144,25 +146,21 @@ describe.each(pools)("$name: errors", ({ create, kind }) => {
     const ran = await rejection(pool.run(fail, "b"));
     const mapped = await rejection(pool.map(fail, ["c"]).next());
     const chunked = await rejection(pool.withOptions({ chunksize: 2 }).map(fail, ["d"]).next());
-    for (const [i, { stack = "" }] of [submitted, ran, mapped, chunked].entries()) {
-      const [, site = ""] = stack.split(" ---\n");
-      expect(site.split("\n")[0]).toContain(`errors.test.ts:${here + 1 + i}:`);
+    for (const [i, error] of [submitted, ran, mapped, chunked].entries()) {
+      expect(submitSite(error).split("\n")[0]).toContain(`errors.test.ts:${here + 1 + i}:`);
     }
   });
 
   test("have one submit site for the same calls of a turn, or each its own, or none", async () => {
-    const localPart = ({ stack = "" }: Error): string => stack.split(" ---\n")[1] ?? "";
+    const sites: Record<string, [boolean, boolean]> = {};
     for (const submitStack of ["auto", "always", "never"] as const) {
       await using pool = create({ submitStack, maxWorkers: 1 });
       const one = pool.submit(fail, "one");
       const two = pool.submit(fail, "two");
-      const sites = [localPart(await failureOf(one)), localPart(await failureOf(two))];
-      if (submitStack === "never") expect(sites).toEqual(["", ""]);
-      else {
-        expect(sites[0]).toContain("errors.test.ts");
-        expect(sites[0] === sites[1]).toBe(submitStack === "auto");
-      }
+      const [first, second] = [submitSite(await failureOf(one)), submitSite(await failureOf(two))];
+      sites[submitStack] = [first.includes("errors.test.ts"), first === second];
     }
+    expect(sites).toEqual({ auto: [true, true], always: [true, false], never: [false, true] });
   });
 
   test("that are hostile or endless still arrive as errors", async () => {
@@ -194,6 +192,11 @@ describe.each(pools)("$name: errors", ({ create, kind }) => {
     expect(await pool.run(double, 1)).toBe(2);
   });
 });
+
+/** The frames behind the line that names the worker. */
+function submitSite({ stack = "" }: Error): string {
+  return stack.split(" ---\n")[1] ?? "";
+}
 
 /** The line of the code that called this, in the terms in which stacks count. */
 function lineOfCaller(): number {

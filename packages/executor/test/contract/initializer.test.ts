@@ -105,7 +105,7 @@ describe.each(pools)("$name: initializer", ({ create, Broken }) => {
   test("that rejects breaks the pool just the same", async () => {
     await using pool = create({
       initializer: async (message: string) => {
-        await null;
+        await Promise.resolve();
         throw new TypeError(message);
       },
       initargs: ["later on"],

@@ -183,11 +183,6 @@ describe.each(executors)("$name: map", ({ create }) => {
 
   test("throws the error of an iterable after the results of the items before it", async () => {
     await using executor = create();
-    function* failing(): Generator<number> {
-      yield 2;
-      yield 4;
-      throw new RangeError("the source is dry");
-    }
     const results = executor.map(halve, failing());
     expect((await results.next()).value).toBe(1);
     expect((await results.next()).value).toBe(2);
@@ -294,6 +289,12 @@ describe.each(pools)("$name: map", ({ create }) => {
     for (const [k, sum] of sums.entries()) expect(sum).toEqual(upTo(200).map((x) => x + k));
   });
 });
+
+function* failing(): Generator<number> {
+  yield 2;
+  yield 4;
+  throw new RangeError("the source is dry");
+}
 
 function* repeat<T>(value: T): Generator<T> {
   for (;;) yield value;

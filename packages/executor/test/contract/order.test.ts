@@ -66,7 +66,8 @@ describe.each(pools)("$name: order", ({ create }) => {
     for (let i = 0; i < 1500; i++) {
       futures.push(pool.submit(callNumber));
       // Other functions in between, some of them asynchronous, and pauses now and then.
-      if (i % 7 === 0) pool.submit(i % 2 === 0 ? double : add, i, i);
+      if (i % 14 === 0) pool.submit(double, i);
+      if (i % 14 === 7) pool.submit(add, i, i);
       if (i % 100 === 0) await futures[i >> 1]!.result();
     }
     const results = await Promise.all(futures.map((future) => future.result()));

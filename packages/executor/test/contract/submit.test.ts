@@ -1,4 +1,4 @@
-import { join, posix } from "node:path";
+import { join } from "node:path";
 import { SerializationError } from "@concurrent/futures";
 import { describe, expect, test } from "vitest";
 import { executors, pools } from "../support/executors.ts";
@@ -29,11 +29,11 @@ describe.each(executors)("$name: submit", ({ create }) => {
   test("awaits the promise that a function returns", async () => {
     await using executor = create();
     expect(await executor.submit(add, 20, 22).result()).toBe(42);
-    const thenable = () => ({
+    const seven = executor.submit(() => ({
       // oxlint-disable-next-line unicorn/no-thenable -- a thenable that is no Promise
       then: (resolve: (value: number) => void) => resolve(7),
-    });
-    expect(await executor.submit(thenable).result()).toBe(7);
+    }));
+    expect(await seven.result()).toBe(7);
   });
 
   test("throws a TypeError at once for what is no function (C004, C005)", async () => {
@@ -89,7 +89,7 @@ describe.each(pools)("$name: functions", ({ create }) => {
     ).toBe(120);
     expect(await pool.run(async (x: number) => x * (await Promise.resolve(3)), 4)).toBe(12);
     const methods = {
-      shout(text: string) {
+      shout(this: void, text: string) {
         return text.toUpperCase();
       },
     };
@@ -102,7 +102,7 @@ describe.each(pools)("$name: functions", ({ create }) => {
     expect(await pool.run(Math.max, 1, 9, 3)).toBe(9);
     expect(await pool.run(JSON.stringify, { a: [1] })).toBe('{"a":[1]}');
     expect(await pool.run(join, "a", "b")).toBe(join("a", "b"));
-    expect(await pool.run(posix.basename, "/a/b.txt")).toBe("b.txt");
+    expect(await pool.run(Number.parseInt, "42", 10)).toBe(42);
     expect(await pool.run(structuredClone<number[]>, [1])).toEqual([1]);
   });
 

@@ -14,7 +14,8 @@ import {
 import { vi } from "vitest";
 
 // Other programs may run beside the tests: a slow machine is no failure.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+const PATIENCE = 60_000;
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE });
 
 /** One kind of executor, for `describe.each`. */
 export interface ExecutorCase {

@@ -25,6 +25,11 @@ export async function failureOf(future: Future<unknown>): Promise<Error> {
   return rejection(future.result());
 }
 
+/** What became of each call: its value, or its error. */
+export function outcomesOf(futures: readonly Future<unknown>[]): Promise<unknown[]> {
+  return Promise.all(futures.map((future) => future.result().catch((error: unknown) => error)));
+}
+
 export async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
   for await (const item of iterable) items.push(item);
