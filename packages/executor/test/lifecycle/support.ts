@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import type { Future } from "@concurrent/futures";
 import type { PoolExecutor } from "@concurrent/executor";
 import type { Gate } from "../support/gate.ts";
@@ -26,4 +29,24 @@ export async function settled(futures: readonly Future<unknown>[]): Promise<void
 export function duplicates(notes: readonly string[]): string[] {
   const seen = new Set<string>();
   return notes.filter((note) => seen.size === seen.add(note).size);
+}
+
+export interface Finished {
+  readonly exitcode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs Node with these arguments to its end. */
+export async function runProgram(
+  args: readonly string[],
+  { input = "", cwd = process.cwd() }: { readonly input?: string; readonly cwd?: string } = {},
+): Promise<Finished> {
+  const child = spawn(process.execPath, args, { cwd, stdio: "pipe" });
+  child.stdin.end(input);
+  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [exitcode, signal] = await exited;
+  return { exitcode, signal, stdout, stderr };
 }
