@@ -58,7 +58,7 @@ describe("the totals", { timeout }, () => {
     // One of these files is another one whenever it is read.
     const { exit, stdout } = await scan("--dir", "/proc/sys/kernel/random");
     expect(exit).toBe(1);
-    expect(stdout).toMatch(/^totals DIFFER: 1 file/m);
+    expect(stdout).toMatch(/^totals DIFFER: .* on \d+ of the files$/m);
     expect(stdout).toMatch(/^ {2}uuid$/m);
   });
 

@@ -19,7 +19,7 @@ export interface JsonReport {
 }
 
 /** One executor's part of it. */
-export interface JsonRun {
+interface JsonRun {
   readonly executor: ExecutorKind;
   readonly complete: boolean;
   readonly milliseconds: number;

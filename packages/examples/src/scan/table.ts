@@ -1,5 +1,4 @@
-/** How the cells of a column stand under its heading. */
-export type Alignment = "left" | "right";
+type Alignment = "left" | "right";
 
 /** Lines of text with the columns of `rows` under their headings. Nothing for no rows. */
 export function formatTable(

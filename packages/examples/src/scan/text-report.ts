@@ -89,7 +89,7 @@ function verdict(differences: readonly string[] | undefined): string {
   if (differences === undefined) return "";
   if (differences.length === 0) return "totals agree\n";
   const shown = differences.slice(0, ROWS).map((path) => `  ${path}\n`);
-  return `totals DIFFER: ${differences.length} files are not the same for all executors\n${shown.join("")}`;
+  return `totals DIFFER: the executors do not agree on ${differences.length} of the files\n${shown.join("")}`;
 }
 
 const countColumns = (["files", "bytes", "lines", "tokens", "brotli"] as const).map(

@@ -1,7 +1,7 @@
 import { webcrypto } from "node:crypto";
 import { lstatSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, brotliDecompress, constants } from "node:zlib";
 
@@ -30,8 +30,7 @@ export async function expectedTotals(folder: string): Promise<Expected> {
   for (const path of regularFiles(folder)) {
     const content = await readFile(path);
     const counts = await count(content);
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    const extension = /[^.](\.[^.]*)$/.exec(name)?.[1]?.toLowerCase() ?? "";
+    const extension = /[^.](\.[^.]*)$/.exec(basename(path))?.[1]?.toLowerCase() ?? "";
     for (const sum of [totals, (extensions[extension] ??= zero())]) addTo(sum, counts);
     hashes.set(relative(folder, path), await sha256(content));
   }
