@@ -1,7 +1,8 @@
 import { LongTimer } from "../long-timer.ts";
-import { unpickleError, type PickledError } from "@concurrent/pickle";
+import type { PickledError } from "@concurrent/pickle";
 import type { ExitStatus } from "../launch/exit-status.ts";
 import type { InitializerCall, OutcomesMessage, WorkerMessage } from "../wire/messages.ts";
+import { readError } from "../wire/outcome.ts";
 import type { StartWorker } from "../workers/worker.ts";
 import { warnOfLateError } from "./late-error.ts";
 import { describeWorker } from "./lost.ts";
@@ -177,7 +178,7 @@ export class Crew {
         this.#listener.started(seat, message.sequence);
         return;
       case "dying":
-        seat.diesOf = unpickleError(message.error, { worker: describeWorker(seat) });
+        seat.diesOf = readError(message.error, { worker: describeWorker(seat) });
         return;
       case "late-error":
         warnOfLateError(seat, message);

@@ -1,5 +1,5 @@
 import type { UnretrievedErrors } from "@concurrent/futures";
-import { findUncloneable, pickleError, unpickleError } from "@concurrent/pickle";
+import { findUncloneable, pickleError } from "@concurrent/pickle";
 import type { ErrorContext, PickledError } from "@concurrent/pickle";
 import { Counters } from "../observe/counters.ts";
 import { TaskQueue } from "../queue/task-queue.ts";
@@ -7,7 +7,7 @@ import { notCloneable, type Payload } from "../payload.ts";
 import type { Task, TaskEnd, TaskPool } from "../task.ts";
 import { readJournal } from "../wire/journal.ts";
 import { SKIPPED, type OutcomeKind, type OutcomesMessage } from "../wire/messages.ts";
-import { readOutcome } from "../wire/outcome.ts";
+import { readError, readOutcome } from "../wire/outcome.ts";
 import { mayPrefetch, takeBatch } from "./batch.ts";
 import { Crew, type CrewOptions } from "./crew.ts";
 import { describeWorker, settleLost } from "./lost.ts";
@@ -38,6 +38,8 @@ export class Dispatcher implements TaskPool {
   readonly #locating = new Set<Task>();
   readonly #onBroken: (cause: unknown) => void;
   #pumpScheduled = false;
+  // Set once nothing runs any more: what becomes of tasks that still turn up.
+  #fate: ((task: Task) => void) | undefined;
   // Called when the last task is settled, once somebody waits for that.
   #onDrained: (() => void) | undefined;
 
@@ -55,6 +57,7 @@ export class Dispatcher implements TaskPool {
       gone: (seat, status, crashed) => {
         this.#recover(seat);
         settleLost(seat, status, crashed, this.queue);
+        this.#applyFate();
         this.#pump();
         // Even with nothing to do there is a least number of workers.
         this.crew.grow(0);
@@ -119,8 +122,9 @@ export class Dispatcher implements TaskPool {
     }
   }
 
-  /** Settles every task that is left, by `settle`. */
+  /** Settles every task that is left, and whatever turns up later, by `settle`. */
   settleAll(settle: (task: Task) => void): void {
+    this.#fate ??= settle;
     const tasks = [...this.#locating, ...this.queue.clear()];
     this.#locating.clear();
     for (const seat of this.crew.roster) {
@@ -213,31 +217,33 @@ export class Dispatcher implements TaskPool {
   }
 
   #deliver(seat: Seat): void {
-    const tasks = takeBatch(this.queue, this.crew.roster.size, seat.room);
     const calls: PreparedCall[] = [];
-    for (const task of tasks) {
-      const call = prepare(task, seat);
-      if (call !== undefined) calls.push(call);
+    const failures: Failure[] = [];
+    for (const task of takeBatch(this.queue, this.crew.roster.size, seat.room)) {
+      task.state = "held";
+      prepare(task, seat, calls, failures);
     }
-    if (calls.length === 0) return;
-    try {
-      seat.send(calls);
-    } catch (error) {
-      this.#refuse(calls, error);
-      return;
-    }
-    if (seat.flight.size > 1) this.#watch.start();
+    if (calls.length > 0) this.#send(seat, calls, failures);
+    // Last, when every task is where others can find it: callbacks run now, and may cancel or end all.
+    for (const { task, error } of failures) if (!task.isSettled) task.fail(error);
+    this.#applyFate();
   }
 
-  /** A batch could not be cloned: fails the tasks that are the reason, the others wait again. */
-  #refuse(calls: readonly PreparedCall[], cause: unknown): void {
-    for (const { task, args } of calls) {
-      const isReason = calls.length === 1 || findUncloneable(args, "arguments") !== undefined;
-      if (isReason) task.fail(notCloneable(args, cause));
-      else {
-        // If none of them looks like the reason, it is found when they travel one by one.
-        task.suspicion++;
-        this.queue.putBack(task);
+  /** If the batch cannot be cloned, only the tasks fail that are the reason; the others wait again. */
+  #send(seat: Seat, calls: readonly PreparedCall[], failures: Failure[]): void {
+    try {
+      seat.send(calls);
+      if (seat.flight.size > 1) this.#watch.start();
+    } catch (cause) {
+      for (const { task, args } of calls) {
+        const isReason = calls.length === 1 || findUncloneable(args, "arguments") !== undefined;
+        if (isReason) failures.push({ task, error: notCloneable(args, cause) });
+        else {
+          // If none of them looks like the reason, it is found when they travel one by one.
+          task.suspicion++;
+          task.state = "queued";
+          this.queue.putBack(task);
+        }
       }
     }
   }
@@ -281,6 +287,10 @@ export class Dispatcher implements TaskPool {
     else task.fail(outcome.error);
   }
 
+  #applyFate(): void {
+    if (this.#fate !== undefined) this.settleAll(this.#fate);
+  }
+
   /** A worker has gone: what it had done and not sent is in its journal. */
   #recover(seat: Seat): void {
     const { claims } = seat.worker;
@@ -300,17 +310,22 @@ export class Dispatcher implements TaskPool {
   }
 
   #initializerFailed(error: PickledError): void {
-    this.#onBroken(unpickleError(error, { worker: "worker", task: "initializer" }));
+    this.#onBroken(readError(error, { worker: "worker", task: "initializer" }));
   }
 }
 
-function prepare(task: Task, seat: Seat): PreparedCall | undefined {
+/** A task that cannot be sent. */
+interface Failure {
+  readonly task: Task;
+  readonly error: unknown;
+}
+
+function prepare(task: Task, seat: Seat, calls: PreparedCall[], failures: Failure[]): void {
   try {
     const { encoding, data } = (task.payload as Payload).encode(seat.worker.target);
-    return { task, fn: task.fn as FunctionProfile, encoding, args: data };
+    calls.push({ task, fn: task.fn as FunctionProfile, encoding, args: data });
   } catch (error) {
-    task.fail(error);
-    return undefined;
+    failures.push({ task, error });
   }
 }
 

@@ -1,5 +1,5 @@
-import { unpickleError } from "@concurrent/pickle";
 import type { LateErrorMessage } from "../wire/messages.ts";
+import { readError } from "../wire/outcome.ts";
 import { describeWorker } from "./lost.ts";
 import type { Seat } from "./seat.ts";
 
@@ -9,7 +9,7 @@ import type { Seat } from "./seat.ts";
  */
 export function warnOfLateError(seat: Seat, { task, error }: LateErrorMessage): void {
   const worker = describeWorker(seat);
-  const late = unpickleError(error, { worker, task });
+  const late = readError(error, { worker, task });
   const from = task === undefined ? "code outside tasks" : `task "${task}" after its end`;
   const detail = late instanceof Error ? late.stack : undefined;
   process.emitWarning(`an error escaped from ${from} in ${worker}: ${String(late)}`, {

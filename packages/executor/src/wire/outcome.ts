@@ -10,6 +10,7 @@ import {
   type PickledError,
   type PickleValueOptions,
 } from "@concurrent/pickle";
+import { hideOwnFrames } from "../own-frames.ts";
 import {
   ERROR,
   REDUCED_VALUE,
@@ -65,13 +66,20 @@ export function readOutcome(kind: OutcomeKind, value: unknown, origin: ErrorCont
       case ROW_OUTCOMES:
         return { ok: true, value: readRowOutcomes(value as unknown[], origin) };
       case ERROR:
-        return { ok: false, error: unpickleError(value as PickledError, origin) };
+        return { ok: false, error: readError(value as PickledError, origin) };
       case SKIPPED:
         return { ok: false, error: new Error("a skipped call has no outcome") };
     }
   } catch (error) {
     return { ok: false, error };
   }
+}
+
+/** An error of a worker, with a stack that leads from where it was thrown to where it was submitted. */
+export function readError(pickled: PickledError, origin: ErrorContext): unknown {
+  const error = unpickleError(pickled, origin);
+  hideOwnFrames(error);
+  return error;
 }
 
 function readRowOutcomes(entries: readonly unknown[], origin: ErrorContext): ItemOutcome[] {
