@@ -11,7 +11,7 @@ const HELP = `Compares our executors with other pools, in one run, interleaved.
 
   pnpm bench [options]
 
-  --rounds n     times that each engine gets its turn (default 7)
+  --rounds n     times that each engine gets its turn (default 11)
   --only name    this workload alone; may be repeated:
                  ${WORKLOADS.map(({ name }) => name).join(", ")}
   --json         data instead of Markdown
@@ -30,7 +30,7 @@ interface Settings {
 function readSettings(): Settings | undefined {
   const { values } = parseArgs({
     options: {
-      rounds: { type: "string", default: "7" },
+      rounds: { type: "string", default: "11" },
       only: { type: "string", multiple: true },
       json: { type: "boolean", default: false },
       out: { type: "string" },

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Contestant } from "./contestants/contestant.ts";
 import type { Session, Workload } from "./workloads/workload.ts";
 
@@ -17,15 +15,18 @@ export interface Measurement {
 }
 
 /**
- * Measures a workload for all contestants, in turns: A, B, C, A, B, C … What else the machine is
- * doing then hits all of them alike, and numbers of the same round can be compared.
+ * Measures a workload for all contestants, in turns: A, B, C, then B, C, A, then C, A, B … What else
+ * the machine is doing hits all of them alike, numbers of the same round can be compared, and nobody
+ * is always the first.
+ *
+ * Garbage is not collected in between: V8 shrinks its young generation then, and whoever allocates
+ * more spends the turn in collections that a program which goes on would not see.
  */
 export async function measure(
   workload: Workload,
   contestants: readonly Contestant[],
   rounds: number,
 ): Promise<Measurement> {
-  const collectGarbage = garbageCollector();
   const open: { session: Session; rounds: number[][] }[] = [];
   try {
     for (const contestant of contestants) {
@@ -33,9 +34,8 @@ export async function measure(
       open.push({ session, rounds: workload.metrics.map(() => []) });
     }
     for (let i = 0; i < rounds; i++) {
-      for (const { session, rounds: columns } of open) {
-        // Nobody pays for what the one before has left.
-        collectGarbage();
+      const first = i % open.length;
+      for (const { session, rounds: columns } of [...open.slice(first), ...open.slice(0, first)]) {
         for (const [metric, value] of (await session.round()).entries()) {
           columns[metric]?.push(value);
         }
@@ -68,12 +68,4 @@ export function groupsOf({ series }: Measurement): { ours: Series; all: readonly
     const all = series.filter(({ contestant }) => contestant.kind === ours.contestant.kind);
     return { ours, all };
   });
-}
-
-/** V8's `gc`, which Node shows only under a flag. */
-function garbageCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
-  setFlagsFromString("--no-expose-gc");
-  return gc;
 }

@@ -3,7 +3,7 @@ import { median } from "../statistics.ts";
 import { check, openPool, type Workload } from "./workload.ts";
 
 const SIZE = 2 ** 20;
-const CALLS = 30;
+const CALLS = 25;
 
 /** What large binary arguments and results cost. */
 export const buffer: Workload = {

@@ -8,7 +8,7 @@ export const burst: Workload = {
   name: "burst",
   title: "10,000 calls that do nothing, all at once",
   metrics: [{ name: "per call", unit: "µs" }],
-  open: (contestant) => openPool(contestant, 2, round),
+  open: (contestant) => openPool(contestant, 4, round),
 };
 
 async function round(pool: Pool): Promise<readonly number[]> {

@@ -2,7 +2,7 @@ import type { Pool } from "../contestants/contestant.ts";
 import { quantile } from "../statistics.ts";
 import { check, openPool, sumBelow, type Workload } from "./workload.ts";
 
-const CALLS = 2_000;
+const CALLS = 1_000;
 
 /** How long a caller waits for a call that does nothing, when nothing else is going on. */
 export const latency: Workload = {
@@ -12,7 +12,7 @@ export const latency: Workload = {
     { name: "p50", unit: "µs" },
     { name: "p99", unit: "µs" },
   ],
-  open: (contestant) => openPool(contestant, 2, round),
+  open: (contestant) => openPool(contestant, 4, round),
 };
 
 async function round(pool: Pool): Promise<readonly number[]> {
