@@ -21,7 +21,7 @@ export function checkDuration(name: string, value: number): number {
   if (typeof value !== "number" || Number.isNaN(value)) {
     throw new TypeError(`\`${name}\` must be a number of milliseconds, ${got(value)}`);
   }
-  if (value < 0) throw new RangeError(`\`${name}\` must not be negative, got ${value}`);
+  if (value < 0) throw new RangeError(`\`${name}\` must be at least 0 ms, got ${value}`);
   return value;
 }
 

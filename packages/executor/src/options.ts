@@ -40,8 +40,8 @@ export interface PoolExecutorOptions<I extends unknown[] = unknown[]> {
   /** Flags of Node for the workers. @defaultValue those of this process */
   readonly execArgv?: readonly string[] | undefined;
   /**
-   * Whether errors tell where their call was submitted: `"auto"` looks once per function and turn of
-   * the event loop, `"always"` for each call.
+   * Whether errors tell where their call was submitted: `"auto"` looks once per function for calls
+   * that are submitted without an `await` between them, `"always"` for each call.
    * @defaultValue "auto"
    */
   readonly submitStack?: SubmitStack | undefined;

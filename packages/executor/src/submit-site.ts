@@ -1,12 +1,12 @@
 /*
  * Where a call was submitted, for the stack of an error that comes back from a worker. A stack costs
- * some microseconds to take: by default one is taken per function and turn of the event loop, and
- * its calls share it.
+ * some microseconds to take: by default one is taken per function for all calls that are submitted
+ * without an `await` between them.
  */
 
 import { isOwnFrame } from "./own-frames.ts";
 
-/** When stacks are taken: once per function and turn, for every call, or not at all. */
+/** When stacks are taken: once per function and burst of calls, for every call, or not at all. */
 export type SubmitStack = "auto" | "always" | "never";
 
 /** Frames of ours that may lie between the caller and here; `map` takes most. */
@@ -36,8 +36,8 @@ export class SubmitSite {
 /** Takes the stacks for one pool. */
 export class SubmitSites {
   readonly #mode: SubmitStack;
-  // Invariant: holds the sites of this turn only.
-  readonly #ofThisTurn = new Map<unknown, SubmitSite>();
+  // Invariant: holds the sites of the calls since the last microtask only.
+  readonly #ofThisBurst = new Map<unknown, SubmitSite>();
 
   constructor(mode: SubmitStack) {
     this.#mode = mode;
@@ -47,11 +47,11 @@ export class SubmitSites {
   capture(fn: unknown): SubmitSite | undefined {
     if (this.#mode === "never") return undefined;
     if (this.#mode === "always") return new SubmitSite();
-    let site = this.#ofThisTurn.get(fn);
+    let site = this.#ofThisBurst.get(fn);
     if (site === undefined) {
-      if (this.#ofThisTurn.size === 0) setImmediate(() => this.#ofThisTurn.clear()).unref();
+      if (this.#ofThisBurst.size === 0) queueMicrotask(() => this.#ofThisBurst.clear());
       site = new SubmitSite();
-      this.#ofThisTurn.set(fn, site);
+      this.#ofThisBurst.set(fn, site);
     }
     return site;
   }

@@ -76,7 +76,9 @@ export class Crew {
     const { minWorkers, maxWorkers } = this.#options;
     const { roster } = this;
     const wanted = Math.max(waiting - roster.starting, minWorkers - roster.size);
-    const count = Math.min(wanted, maxWorkers - roster.size);
+    // After a failure one worker at a time, until one has become ready.
+    const allowed = this.#policy.isTroubled ? 1 - roster.starting : maxWorkers - roster.size;
+    const count = Math.min(wanted, allowed, maxWorkers - roster.size);
     for (let i = 0; i < count; i++) this.#start();
   }
 
@@ -203,16 +205,15 @@ export class Crew {
   }
 
   #failedToStart(status: ExitStatus): void {
-    if (this.#isClosing) return;
+    // Workers that were started side by side and die together are one try.
+    if (this.#isClosing || this.#backOff !== undefined) return;
     const delay = this.#policy.failed();
     if (delay === undefined) {
       this.#listener.cannotStart(startFailure(status));
       return;
     }
-    clearTimeout(this.#backOff);
     this.#backOff = setTimeout(() => {
       this.#backOff = undefined;
-      // The queue may wait for nothing else.
       this.grow(1);
     }, delay).unref();
   }

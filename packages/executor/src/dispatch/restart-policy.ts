@@ -1,4 +1,4 @@
-/** Workers in a row that may die before they are ready. */
+/** Tries in a row that may fail. */
 const TRIES = 3;
 
 /** Milliseconds before the first restart; doubled for each further one. */
@@ -6,8 +6,13 @@ const FIRST_DELAY = 100;
 
 /** How long to wait after a worker has died before it was ready, and when to give up. */
 export class RestartPolicy {
-  // Invariant: workers that have died before they were ready since one was.
+  // Invariant: tries at which workers died before they were ready, since one was.
   #failures = 0;
+
+  /** The last worker to be started died before it was ready. */
+  get isTroubled(): boolean {
+    return this.#failures > 0;
+  }
 
   /** A worker has become ready. */
   succeeded(): void {

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { constants } from "node:os";
 import { workerExecArgv } from "./exec-argv.ts";
 import type { ExitStatus } from "./exit-status.ts";
@@ -45,9 +45,10 @@ export class Child {
       ...withExecArgv(execArgv),
     });
     // Node's types know of five streams.
-    const streams = this.#process.stdio as readonly unknown[];
-    this.input = streams[INPUT_FD] as Socket;
-    this.output = streams[OUTPUT_FD] as Socket;
+    const streams = this.#process.stdio as readonly unknown[] | undefined;
+    // When descriptors run out, the child has no streams, and an `error` event says so.
+    this.input = (streams?.[INPUT_FD] as Socket | undefined) ?? new Socket().destroy();
+    this.output = (streams?.[OUTPUT_FD] as Socket | undefined) ?? new Socket().destroy();
     this.#process.stderr?.on("data", (bytes: Buffer) => {
       this.#stderr.push(bytes);
       process.stderr.write(bytes);
@@ -70,7 +71,7 @@ export class Child {
     this.#process.channel?.unref();
     this.input.unref();
     this.output.unref();
-    (this.#process.stderr as Socket | null)?.unref();
+    (this.#process.stderr as Socket | null | undefined)?.unref();
   }
 
   async #watch(): Promise<ExitStatus> {

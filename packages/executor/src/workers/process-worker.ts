@@ -18,7 +18,12 @@ export class ProcessWorker implements Worker {
   #unreadable: FrameError | undefined;
 
   constructor(options: ProcessWorkerOptions, listener: WorkerListener) {
-    this.#child = new Child({ ...options, entry: ENTRY, extraFd: this.claims?.fd });
+    try {
+      this.#child = new Child({ ...options, entry: ENTRY, extraFd: this.claims?.fd });
+    } catch (error) {
+      this.claims?.close();
+      throw error;
+    }
     const reader = new FrameReader((message) => listener.message(message as WorkerMessage));
     this.#child.output.on("data", (bytes: Buffer) => {
       if (this.#unreadable !== undefined) return;

@@ -181,7 +181,7 @@ describe.each(pools)("$name: functions", ({ create }) => {
   test("names the task after its function in texts, or as withOptions says", async () => {
     await using pool = create();
     const plain = await failureOf(pool.submit(() => Promise.reject(new Error("a"))));
-    expect(plain.stack).toContain(`(task "")`);
+    expect(plain.stack).toContain(`(task "(anonymous)")`);
     const named = await failureOf(pool.submit(throwsPlainly));
     expect(named.stack).toContain(`(task "throwsPlainly")`);
     const view = pool.withOptions({ name: "nightly report" });
