@@ -8,8 +8,8 @@ afterEach(() => {
 });
 
 const files = [
-  { path: "large", size: 3_000_000 },
-  { path: "small", size: 1_000_000 },
+  { path: "large", size: 3_000_000, modified: 0 },
+  { path: "small", size: 1_000_000, modified: 0 },
 ];
 
 function makeStream(isTTY: boolean): { stream: WriteStream; text: () => string } {

@@ -15,6 +15,8 @@ export interface JsonReport {
   readonly totalsAgree: boolean | null;
   /** Paths of files that the runs do not agree on. */
   readonly differences: readonly string[];
+  /** Paths of files that were changed meanwhile, and have no part in the comparison. */
+  readonly changed: readonly string[];
   readonly runs: readonly JsonRun[];
 }
 
@@ -49,6 +51,7 @@ export function jsonReport(scan: Scan): JsonReport {
     interrupted: isInterrupted,
     totalsAgree: differences === undefined ? null : differences.length === 0,
     differences: differences ?? [],
+    changed: scan.changed,
     runs: runs.map((run) => jsonRun(run, runs)),
   };
 }

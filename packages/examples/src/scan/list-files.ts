@@ -7,6 +7,8 @@ export interface FoundFile {
   readonly path: string;
   /** Bytes; 0 if they could not be told. */
   readonly size: number;
+  /** When it was last written, in milliseconds since 1970; 0 if that could not be told. */
+  readonly modified: number;
 }
 
 /**
@@ -29,17 +31,23 @@ export async function listFiles(
   return files;
 }
 
+/** Whether a file was written to, removed or replaced since it was listed. */
+export async function hasChanged(file: FoundFile): Promise<boolean> {
+  const { size, modified } = await find(file.path);
+  return size !== file.size || modified !== file.modified;
+}
+
 async function* walk(folder: string): AsyncGenerator<FoundFile> {
   const entries = await open(folder);
   if (entries === undefined) {
-    yield { path: folder, size: 0 };
+    yield unreadable(folder);
     return;
   }
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* walk(path);
-    else if (entry.isFile()) yield { path, size: (await sizeOf(path)) ?? 0 };
-    else if (entry.isSymbolicLink() && (await sizeOf(path)) === undefined) yield { path, size: 0 };
+    else if (entry.isFile()) yield await find(path);
+    else if (entry.isSymbolicLink() && (await leadsNowhere(path))) yield unreadable(path);
   }
 }
 
@@ -48,9 +56,19 @@ async function open(folder: string): Promise<Dirent[] | undefined> {
   return entries?.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The size of what is at the end of a link. */
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await unlessUnreadable(stat(path)))?.size;
+async function find(path: string): Promise<FoundFile> {
+  const stats = await unlessUnreadable(stat(path));
+  return stats === undefined
+    ? unreadable(path)
+    : { path, size: stats.size, modified: stats.mtimeMs };
+}
+
+function unreadable(path: string): FoundFile {
+  return { path, size: 0, modified: 0 };
+}
+
+async function leadsNowhere(link: string): Promise<boolean> {
+  return (await unlessUnreadable(stat(link))) === undefined;
 }
 
 /** Undefined for what the file system refuses. */

@@ -40,7 +40,7 @@ export async function run(executor: ExecutorKind, settings: RunSettings): Promis
   const failures: Failure[] = [];
   const start = performance.now();
   for await (const outcome of outcomes(executor, files, workers, signal)) {
-    const path = relative(folder, outcome.file.path) || ".";
+    const path = reportedPath(folder, outcome.file);
     if ("report" in outcome) reports.push({ ...outcome.report, path });
     else failures.push(describeFailure(path, outcome.error));
     progress.advance(outcome.file.size);
@@ -52,6 +52,11 @@ export async function run(executor: ExecutorKind, settings: RunSettings): Promis
     milliseconds: performance.now() - start,
     isComplete: reports.length + failures.length === files.length,
   };
+}
+
+/** What a file is called in reports: relative to the folder. */
+export function reportedPath(folder: string, file: FoundFile): string {
+  return relative(folder, file.path) || ".";
 }
 
 function describeFailure(path: string, error: unknown): Failure {

@@ -1,8 +1,8 @@
-import { listFiles, type FoundFile } from "./list-files.ts";
+import { hasChanged, listFiles, type FoundFile } from "./list-files.ts";
 import type { Options } from "./options.ts";
 import type { ExecutorKind } from "./outcomes.ts";
 import type { Progress } from "./progress.ts";
-import { run, type Run } from "./run.ts";
+import { reportedPath, run, type Run } from "./run.ts";
 import { differences } from "./totals.ts";
 
 /** Everything that a scan found out. */
@@ -15,6 +15,8 @@ export interface Scan {
   readonly isInterrupted: boolean;
   /** Paths of files that the runs do not agree on; undefined when no two of them are complete. */
   readonly differences: readonly string[] | undefined;
+  /** Paths of files that the runs do not agree on because they were changed meanwhile. */
+  readonly changed: readonly string[];
 }
 
 /** Lists the files once, and analyzes them with one executor after the other. */
@@ -36,12 +38,25 @@ export async function scan(
       progress.finish();
     }
   }
+  const isInterrupted = signal.aborted;
+  return { folder, files, workers, runs, isInterrupted, ...(await compare(folder, files, runs)) };
+}
+
+/** Blames a difference on the executors only if the file has stayed the same. */
+async function compare(
+  folder: string,
+  files: readonly FoundFile[],
+  runs: readonly Run[],
+): Promise<Pick<Scan, "differences" | "changed">> {
+  const differing = differences(runs);
+  if (differing === undefined) return { differences: undefined, changed: [] };
+  const changed = new Set<string>();
+  for (const file of files) {
+    const path = reportedPath(folder, file);
+    if (differing.includes(path) && (await hasChanged(file))) changed.add(path);
+  }
   return {
-    folder,
-    files,
-    workers,
-    runs,
-    isInterrupted: signal.aborted,
-    differences: differences(runs),
+    differences: differing.filter((path) => !changed.has(path)),
+    changed: [...changed],
   };
 }

@@ -18,7 +18,7 @@ export function textReport(scan: Scan): string {
     extensionTable(furthest),
     slowestTable(furthest),
     failureTable(runs),
-    verdict(scan.differences),
+    verdict(scan),
   ];
   return parts.filter((part) => part !== "").join("\n");
 }
@@ -85,11 +85,15 @@ function failureTable(runs: readonly Run[]): string {
   );
 }
 
-function verdict(differences: readonly string[] | undefined): string {
+function verdict({ differences, changed }: Scan): string {
   if (differences === undefined) return "";
-  if (differences.length === 0) return "totals agree\n";
-  const shown = differences.slice(0, ROWS).map((path) => `  ${path}\n`);
-  return `totals DIFFER: the executors do not agree on ${differences.length} of the files\n${shown.join("")}`;
+  const agree =
+    differences.length === 0
+      ? "totals agree"
+      : `totals DIFFER: the executors do not agree on ${differences.length} of the files`;
+  const note = changed.length > 0 ? ", apart from files that were changed meanwhile" : "";
+  const paths = [...differences, ...changed].slice(0, ROWS).map((path) => `  ${path}\n`);
+  return `${agree}${note}\n${paths.join("")}`;
 }
 
 const countColumns = (["files", "bytes", "lines", "tokens", "brotli"] as const).map(
