@@ -72,3 +72,9 @@ export function checkSignal(value: unknown): void {
   }
   throw new TypeError(`\`signal\` must be an AbortSignal, ${got(value)}`);
 }
+
+export function checkOneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  if (allowed.includes(value as string)) return;
+  const list = allowed.map((one) => JSON.stringify(one)).join(", ");
+  throw new TypeError(`\`${name}\` must be one of ${list}, ${got(value)}`);
+}

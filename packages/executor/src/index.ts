@@ -1,7 +1,9 @@
 export { cpuCount } from "./cpu-count.ts";
 export type { ThreadLimits } from "./launch/thread.ts";
 export type { ExecutorStats } from "./observe/stats.ts";
+export type { OrphanGuard } from "./launch/orphan-guard.ts";
 export type {
+  OnWorkerCrash,
   PoolExecutorOptions,
   ProcessLimits,
   ProcessPoolExecutorOptions,

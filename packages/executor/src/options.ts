@@ -4,11 +4,13 @@ import {
   checkDuration,
   checkFunction,
   checkObject,
+  checkOneOf,
   checkString,
   got,
 } from "./checks.ts";
 import { cpuCount } from "./cpu-count.ts";
 import type { ThreadLimits } from "./launch/thread.ts";
+import type { OrphanGuard } from "./launch/orphan-guard.ts";
 import type { SubmitStack } from "./submit-site.ts";
 
 /** What threads and processes have in common. */
@@ -33,6 +35,12 @@ export interface PoolExecutorOptions<I extends unknown[] = unknown[]> {
    * @defaultValue 500
    */
   readonly killGrace?: number | undefined;
+  /**
+   * What happens when a worker dies: another takes its place and only the task fails that it was
+   * running; or, as in Python, the pool is broken and everything fails.
+   * @defaultValue "replace"
+   */
+  readonly onWorkerCrash?: OnWorkerCrash | undefined;
   /** What the pool is called in texts. @defaultValue the name of its class */
   readonly name?: string | undefined;
   /** Environment variables of the workers. @defaultValue those of this process */
@@ -59,6 +67,12 @@ export interface ProcessPoolExecutorOptions<
 > extends PoolExecutorOptions<I> {
   /** Memory limits of each process, in MiB. @defaultValue Node's */
   readonly resourceLimits?: ProcessLimits | undefined;
+  /**
+   * What ends a busy worker when this process is killed: one shell for all of them, or, where there is
+   * none, a thread in each worker. Workers that are not busy end in any case.
+   * @defaultValue "reaper"; "thread" without `/bin/sh`; "none" on Windows, which does it itself
+   */
+  readonly orphanGuard?: OrphanGuard | undefined;
   /** Working directory of the workers. @defaultValue that of this process */
   readonly cwd?: string | undefined;
 }
@@ -80,7 +94,11 @@ export interface CheckedOptions {
   readonly killGrace: number;
   readonly name: string;
   readonly submitStack: SubmitStack;
+  readonly onWorkerCrash: OnWorkerCrash;
 }
+
+/** What a worker's crash does to its pool. */
+export type OnWorkerCrash = "replace" | "break";
 
 const COMMON = [
   "maxWorkers",
@@ -95,16 +113,15 @@ const COMMON = [
   "execArgv",
   "resourceLimits",
   "submitStack",
+  "onWorkerCrash",
 ];
 
 /** Options that only one kind of executor has. */
 const THREADS_ONLY: readonly string[] = [];
-const PROCESSES_ONLY: readonly string[] = ["cwd"];
+const PROCESSES_ONLY: readonly string[] = ["cwd", "orphanGuard"];
 
 const PROCESS_LIMITS = ["maxOldGenerationSizeMb", "maxYoungGenerationSizeMb"];
 const THREAD_LIMITS = [...PROCESS_LIMITS, "codeRangeSizeMb", "stackSizeMb"];
-
-const SUBMIT_STACKS = new Set<unknown>(["auto", "always", "never"]);
 
 /**
  * Checks the options of an executor and fills in what is missing.
@@ -132,12 +149,14 @@ export function checkOptions(
     submitStack = "auto",
     idleTimeout = 60_000,
     maxTasksPerChild = Infinity,
+    onWorkerCrash = "replace",
+    orphanGuard = "none",
     killGrace = 500,
     initargs = [],
   } = options;
-  if (!SUBMIT_STACKS.has(submitStack)) {
-    throw new TypeError(`\`submitStack\` must be "auto", "always" or "never", ${got(submitStack)}`);
-  }
+  checkOneOf("submitStack", submitStack, ["auto", "always", "never"]);
+  checkOneOf("onWorkerCrash", onWorkerCrash, ["replace", "break"]);
+  checkOneOf("orphanGuard", orphanGuard, ["reaper", "thread", "none"]);
   return {
     ...checkSizes(options),
     idleTimeout: checkDuration("idleTimeout", idleTimeout),
@@ -147,6 +166,7 @@ export function checkOptions(
     killGrace: checkDuration("killGrace", killGrace),
     name: options.name ?? className,
     submitStack,
+    onWorkerCrash,
   };
 }
 

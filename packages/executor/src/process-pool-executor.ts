@@ -1,5 +1,6 @@
 import { BrokenProcessPoolError } from "@concurrent/futures";
 import { inheritableFlags } from "./launch/exec-argv.ts";
+import { defaultOrphanGuard } from "./launch/orphan-guard.ts";
 import type { ProcessLimits, ProcessPoolExecutorOptions } from "./options.ts";
 import { PoolExecutor } from "./pool-executor.ts";
 import { ProcessWorker } from "./workers/process-worker.ts";
@@ -25,15 +26,13 @@ export class ProcessPoolExecutor extends PoolExecutor {
    * @throws {@link SerializationError} when the initializer cannot travel
    */
   constructor(options: ProcessPoolExecutorOptions = {}) {
-    const { cwd, env, execArgv, resourceLimits } = options;
+    const { cwd, env, execArgv, resourceLimits, orphanGuard = defaultOrphanGuard() } = options;
     super(options, {
       target: "process",
       brokenError: BrokenProcessPoolError,
       startWorker: (listener) => {
-        return new ProcessWorker(
-          { cwd, env, execArgv: withLimits(execArgv, resourceLimits) },
-          listener,
-        );
+        const flags = withLimits(execArgv, resourceLimits);
+        return new ProcessWorker({ cwd, env, execArgv: flags, orphanGuard }, listener);
       },
     });
   }

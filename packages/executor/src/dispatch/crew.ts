@@ -1,3 +1,4 @@
+import type { OnWorkerCrash } from "../options.ts";
 import { LongTimer } from "../long-timer.ts";
 import type { PickledError } from "@concurrent/pickle";
 import type { ExitStatus } from "../launch/exit-status.ts";
@@ -22,6 +23,7 @@ export interface CrewOptions {
   readonly maxTasksPerChild: number;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly killGrace: number;
+  readonly onWorkerCrash: OnWorkerCrash;
   readonly startWorker: StartWorker;
   /** What each worker calls first. A promise when its function has to be looked up. */
   readonly initializer: InitializerCall | undefined | Promise<InitializerCall>;

@@ -10,7 +10,7 @@ import { SKIPPED, type OutcomeKind, type OutcomesMessage } from "../wire/message
 import { readError, readOutcome } from "../wire/outcome.ts";
 import { mayPrefetch, takeBatch } from "./batch.ts";
 import { Crew, type CrewOptions } from "./crew.ts";
-import { describeWorker, settleLost } from "./lost.ts";
+import { crashOf, describeWorker, settleLost } from "./lost.ts";
 import type { FunctionProfile } from "./function-table.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { recallNewest, stealWork } from "./recall.ts";
@@ -56,6 +56,7 @@ export class Dispatcher implements TaskPool {
       started: (seat, sequence) => seat.flight.get(sequence)?.limits?.started(),
       gone: (seat, status, crashed) => {
         this.#recover(seat);
+        if (crashed && options.onWorkerCrash === "break") onBroken(crashOf(seat, status));
         settleLost(seat, status, crashed, this.queue);
         this.#applyFate();
         this.#pump();

@@ -57,32 +57,42 @@ export function describeWorker({ worker, id }: Seat): string {
   return worker.target === "thread" ? `worker thread ${id}` : `worker process ${worker.pid}`;
 }
 
+/** The death of a worker, as the reason why its pool is broken. */
+export function crashOf(seat: Seat, status: ExitStatus): WorkerCrashedError {
+  return crash(seat, status, `${describeWorker(seat)} died (${reasonOf(status)})`, "", false);
+}
+
 function crashError(
   seat: Seat,
   task: Task,
   status: ExitStatus,
   mayHaveCompleted: boolean,
 ): WorkerCrashedError {
-  const { pid, threadId } = seat.worker;
-  const { exitcode, signal, oom, lastStderr } = status;
-  const cause = status.error ?? seat.diesOf;
-  const why = oom ? "ran out of memory" : signal === null ? `exit code ${exitcode}` : signal;
-  const what = mayHaveCompleted
+  const when = mayHaveCompleted
     ? "after the task had finished and before its outcome arrived"
     : "while the task was running";
+  const what = `(task "${task.name}": ${reasonOf(status)})`;
+  const message = `${describeWorker(seat)} died ${when} ${what}`;
+  return crash(seat, status, message, task.name, mayHaveCompleted);
+}
+
+function crash(
+  seat: Seat,
+  { exitcode, signal, oom, lastStderr, error }: ExitStatus,
+  message: string,
+  taskName: string,
+  mayHaveCompleted: boolean,
+): WorkerCrashedError {
+  const { pid, threadId } = seat.worker;
+  const cause = error ?? seat.diesOf;
+  const facts = { exitcode, signal, oom, pid, threadId, workerId: seat.id, taskName, lastStderr };
   return new WorkerCrashedError(
-    `${describeWorker(seat)} died ${what} (task "${task.name}": ${why})`,
-    {
-      exitcode,
-      signal,
-      oom,
-      pid,
-      threadId,
-      workerId: seat.id,
-      taskName: task.name,
-      lastStderr,
-      mayHaveCompleted,
-    },
+    message,
+    { ...facts, mayHaveCompleted },
     cause === undefined ? undefined : { cause },
   );
+}
+
+function reasonOf({ oom, signal, exitcode }: ExitStatus): string {
+  return oom ? "out of memory" : (signal ?? `exit code ${exitcode}`);
 }

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { Worker } from "node:worker_threads";
 
 /*
  * What a child of this library does first, whatever it is for: it connects to its parent, dies with
@@ -14,6 +15,10 @@ import { Socket } from "node:net";
 export const INPUT_FD = 4;
 export const OUTPUT_FD = 5;
 export const EXTRA_FD = 6;
+export const GUARD_FD = 7;
+
+/** Sent on the IPC channel to a child that has to watch for its parent's end itself. */
+export const GUARD_YOURSELF = "@concurrent/executor: guard yourself";
 
 /** What comes from the parent. What goes there is written to `OUTPUT_FD`. */
 export function connectToParent(): Socket {
@@ -21,10 +26,27 @@ export function connectToParent(): Socket {
   process.on("SIGINT", () => undefined);
   // Node tells of the parent's end on the IPC channel, however the parent ended.
   process.on("disconnect", () => process.exit());
+  process.once("message", (message) => {
+    if (message === GUARD_YOURSELF) startGuardThread();
+  });
   const input = new Socket({ fd: INPUT_FD, readable: true, writable: false });
   // The parent is gone, or going: there is nobody left to tell.
   input.on("error", () => process.exit());
   return input;
+}
+
+/** A thread that waits for the end of the pipe from the parent, also while this one is busy. */
+function startGuardThread(): void {
+  const program = `
+    const { Socket } = require("node:net");
+    new Socket({ fd: ${GUARD_FD} }).on("close", () => process.kill(process.pid, "SIGKILL")).resume();
+  `;
+  const limits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 };
+  const thread = new Worker(program, { eval: true, resourceLimits: limits });
+  thread.on("error", (error) => {
+    process.emitWarning(`nothing watches for the end of the parent any more: ${error.message}`);
+  });
+  thread.unref();
 }
 
 /**

@@ -1,11 +1,12 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import { workerExecArgv } from "./exec-argv.ts";
 import type { ExitStatus } from "./exit-status.ts";
-import { INPUT_FD, OUTPUT_FD } from "./child-side.ts";
+import { GUARD_FD, GUARD_YOURSELF, INPUT_FD, OUTPUT_FD } from "./child-side.ts";
 import { LastLines } from "./last-lines.ts";
+import { reaper, type OrphanGuard } from "./orphan-guard.ts";
 
 /** What to start a child with. */
 export interface ChildOptions {
@@ -14,8 +15,10 @@ export interface ChildOptions {
   readonly cwd: string | undefined;
   readonly env: NodeJS.ProcessEnv | undefined;
   readonly execArgv: readonly string[] | undefined;
+  /** What ends it when it is busy and this process is killed. */
+  readonly orphanGuard: OrphanGuard;
   /** A descriptor of this process that the child inherits as `EXTRA_FD`. */
-  readonly extraFd: number | undefined;
+  readonly extraFd?: number | undefined;
 }
 
 /** Milliseconds that the last words of a dead child may take to arrive. */
@@ -34,10 +37,12 @@ export class Child {
   readonly exited: Promise<ExitStatus>;
   readonly #process: ChildProcess;
   readonly #stderr = new LastLines();
+  readonly #guard: OrphanGuard;
 
-  constructor({ entry, cwd, env, execArgv, extraFd }: ChildOptions) {
+  constructor(options: ChildOptions) {
+    const { entry, cwd, env, execArgv, orphanGuard } = options;
     this.#process = fork(entry, {
-      stdio: ["ignore", "inherit", "pipe", "ipc", "pipe", "pipe", extraFd ?? "ignore"],
+      stdio: stdioOf(options),
       serialization: "advanced",
       // `fork` tells an absent option from an undefined one.
       ...(cwd !== undefined && { cwd }),
@@ -53,6 +58,8 @@ export class Child {
       this.#stderr.push(bytes);
       process.stderr.write(bytes);
     });
+    this.#guard = orphanGuard;
+    this.#startGuard();
     this.#unref();
     this.exited = this.#watch();
   }
@@ -66,7 +73,14 @@ export class Child {
     this.#process.kill(signal);
   }
 
+  #startGuard(): void {
+    if (this.pid === undefined) return;
+    if (this.#guard === "reaper") reaper.watch(this.pid);
+    if (this.#guard === "thread") this.#process.send(GUARD_YOURSELF);
+  }
+
   #unref(): void {
+    (this.#process.stdio?.at(GUARD_FD) as Socket | null | undefined)?.unref();
     this.#process.unref();
     this.#process.channel?.unref();
     this.input.unref();
@@ -87,7 +101,9 @@ export class Child {
         if (this.pid === undefined) resolve({ exitcode: null, signal: null, error });
       });
     });
-    if (this.pid !== undefined) await Promise.all([drained, this.#stderrEnded()]);
+    if (this.pid !== undefined) {
+      await Promise.all([drained, this.#stderrEnded(), reaper.forget(this.pid)]);
+    }
     const lastStderr = this.#stderr.toString();
     return { ...exit, lastStderr, oom: /heap out of memory/i.test(lastStderr) };
   }
@@ -99,6 +115,13 @@ export class Child {
     await Promise.race([once(stderr, "close"), delay(LAST_WORDS)]);
     stderr.destroy();
   }
+}
+
+/** Standard streams, the IPC channel, and the descriptors that child-side.ts names. */
+function stdioOf({ extraFd, orphanGuard }: ChildOptions): StdioOptions {
+  const extra = extraFd ?? "ignore";
+  const guard: "pipe"[] = orphanGuard === "thread" ? ["pipe"] : [];
+  return ["ignore", "inherit", "pipe", "ipc", "pipe", "pipe", extra, ...guard];
 }
 
 function withExecArgv(given: readonly string[] | undefined): { execArgv?: string[] } {

@@ -7,7 +7,7 @@ import type { Worker, WorkerListener } from "./worker.ts";
 
 const ENTRY = new URL("../worker/process-main.js", import.meta.url);
 
-export type ProcessWorkerOptions = Pick<ChildOptions, "cwd" | "env" | "execArgv">;
+export type ProcessWorkerOptions = Pick<ChildOptions, "cwd" | "env" | "execArgv" | "orphanGuard">;
 
 /** A worker in a child process: frames on a pipe, claims in a file without a name. */
 export class ProcessWorker implements Worker {
