@@ -51,7 +51,7 @@ describe("checkOptions", () => {
       "`minWorkers` must not exceed `maxWorkers` (2), got 3",
     );
     expect(refusal({ initializer: 5 })).toBe("`initializer` must be a function, got 5 (number)");
-    expect(refusal({ idleTimeout: -1 })).toContain("`idleTimeout` must be");
+    expect(refusal({ idleTimeout: -1 })).toContain("`idleTimeout` must");
   });
 });
 

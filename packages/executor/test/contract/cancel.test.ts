@@ -165,7 +165,7 @@ describe.each(pools)("$name: cancel", ({ create }) => {
           }
         },
       ),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
   });
 

@@ -195,11 +195,10 @@ describe.each(executors)("$name: map", ({ create }) => {
     const results = executor.map(holdAt, repeat(gate.path), upTo(20).map(String));
     await gate.arrived(1);
     expect(await rejection(results.toArray({ timeout: 0 }))).toBeInstanceOf(TimeoutError);
-    const startedInTime = gate.started.length;
     gate.open();
     await executor.shutdown();
-    expect(gate.started).toHaveLength(startedInTime);
-    expect(startedInTime).toBeLessThan(20);
+    // One for each worker at the most: those that nobody has timed yet are sent to idle workers only.
+    expect(gate.started.length).toBeLessThanOrEqual(2);
   });
 });
 

@@ -79,7 +79,7 @@ describe.each(pools)("$name: options", ({ create, kind, name: className }) => {
   });
 
   test("takes an idleTimeout beyond 2^31 − 1 ms, and none at all", async () => {
-    for (const idleTimeout of [2 ** 31 - 1, 2 ** 31, 1e12, Infinity]) {
+    for (const idleTimeout of [2 ** 31, Infinity]) {
       await using pool = create({ maxWorkers: 1, idleTimeout });
       const worker = await pool.run(whoAmI);
       for (let i = 0; i < 5; i++) await new Promise(setImmediate);
