@@ -10,10 +10,10 @@ import {
   act,
   bufferOrExit,
   dieIdle,
-  dieWhileSending,
   dieWithHeir,
   exitWith,
   kindOf,
+  noteAndReturnMuch,
   pid,
   poisonedResult,
   poisonUrls,
@@ -379,9 +379,16 @@ describe("ProcessPoolExecutor: a worker that is killed from outside", () => {
   });
 
   test("while its result is on the way says that the task may have completed", async () => {
+    using gate = new Gate();
     await using pool = new ProcessPoolExecutor({ maxWorkers: 1 });
-    const future = pool.submit(dieWhileSending);
+    const victim = await pool.run(pid);
+    const future = pool.submit(noteAndReturnMuch, gate.path, "much");
     const other = pool.submit(double, 4);
+    await new Promise(setImmediate);
+    // This thread reads nothing meanwhile, and no pipe holds that much: the worker waits for it.
+    blockUntil(() => labels(gate).length === 1);
+    blockUntilAsleep(victim);
+    process.kill(victim, "SIGKILL");
     expect(await failureOf(future)).toMatchObject({ signal: "SIGKILL", mayHaveCompleted: true });
     expect(await other.result()).toBe(8);
   });
@@ -415,4 +422,20 @@ describe("ThreadPoolExecutor: a worker that dies", () => {
 function childrenOf(parent: number): number[] {
   const text = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8");
   return text.split(" ").filter(Boolean).map(Number);
+}
+
+/** Waits without letting anything else happen in this thread. */
+function blockUntil(condition: () => boolean): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  while (!condition()) Atomics.wait(cell, 0, 0, 2);
+}
+
+/** Blocks until a process has been seen asleep ten times in a row. */
+function blockUntilAsleep(process: number): void {
+  let times = 0;
+  blockUntil(() => {
+    const isAsleep = /^State:\s+S/m.test(readFileSync(`/proc/${process}/status`, "utf8"));
+    times = isAsleep ? times + 1 : 0;
+    return times === 10;
+  });
 }
