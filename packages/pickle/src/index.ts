@@ -1,5 +1,3 @@
-/** @internal */
-export { isClean } from "./values/is-clean.ts";
 export { dumps, loads } from "./dumps.ts";
 export type { Pickled } from "./dumps.ts";
 export { pickleError } from "./errors/pickle-error.ts";

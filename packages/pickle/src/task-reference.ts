@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { SerializationError } from "@concurrent/futures";
+import { SerializationError } from "@concurrent/futures/errors";
 import { followPath } from "./functions/find-member.ts";
 import type { AnyFunction, PickledFunction } from "./functions/record.ts";
 

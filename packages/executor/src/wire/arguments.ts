@@ -4,7 +4,7 @@ import {
   pickleError,
   unpickleValue,
   type PickleValueOptions,
-} from "@concurrent/pickle";
+} from "@concurrent/pickle/worker";
 import { PLAIN, REDUCED, type Encoding } from "./messages.ts";
 
 /*

@@ -1,4 +1,4 @@
-import type { FunctionRecord, PickledError } from "@concurrent/pickle";
+import type { FunctionRecord, PickledError } from "@concurrent/pickle/worker";
 
 /*
  * Every message between a pool and its workers. Threads carry them by structured clone, processes

@@ -9,7 +9,7 @@ import {
   type ErrorContext,
   type PickledError,
   type PickleValueOptions,
-} from "@concurrent/pickle";
+} from "@concurrent/pickle/worker";
 import { hideOwnFrames } from "../own-frames.ts";
 import {
   ERROR,

@@ -1,4 +1,4 @@
-import { unpickleFunction, type FunctionRecord } from "@concurrent/pickle";
+import { unpickleFunction, type FunctionRecord } from "@concurrent/pickle/worker";
 import type { FunctionDefinition } from "../wire/messages.ts";
 
 /** A function of user code, as the worker calls it. */

@@ -1,5 +1,5 @@
-import { SerializationError } from "@concurrent/futures";
-import { findUncloneable, pickleError, type PickleValueOptions } from "@concurrent/pickle";
+import { SerializationError } from "@concurrent/futures/errors";
+import { findUncloneable, pickleError, type PickleValueOptions } from "@concurrent/pickle/worker";
 import type { WorkerJournal } from "../wire/journal.ts";
 import { ERROR, ROW_OUTCOMES, SKIPPED } from "../wire/messages.ts";
 import type { OutcomeKind, OutcomesMessage } from "../wire/messages.ts";

@@ -1,4 +1,4 @@
-import { pickleError, unpickleError, unpickleFunction } from "@concurrent/pickle";
+import { pickleError, unpickleError, unpickleFunction } from "@concurrent/pickle/worker";
 import { decodeArguments } from "../wire/arguments.ts";
 import { nextSequence, type WorkerClaims } from "../wire/claims.ts";
 import { WorkerJournal } from "../wire/journal.ts";

@@ -1,4 +1,4 @@
-import type { PickleValueOptions } from "@concurrent/pickle";
+import type { PickleValueOptions } from "@concurrent/pickle/worker";
 import { decodeArguments, REFUSED, type RowEncoding } from "../wire/arguments.ts";
 import { ERROR } from "../wire/messages.ts";
 import { pushError, pushValue } from "../wire/outcome.ts";

@@ -1,4 +1,4 @@
-import * as futures from "@concurrent/futures";
+import * as futures from "@concurrent/futures/errors";
 
 /** The classes of the language that every runtime has; those that are newer become their ancestor where missing. */
 const LANGUAGE_CLASSES: ReadonlySet<string> = new Set([

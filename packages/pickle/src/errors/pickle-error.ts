@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { nameOf } from "../functions/by-value.ts";
+import { nameOf } from "../functions/function-name.ts";
 import { className } from "../values/kinds.ts";
 import type { ErrorPart, Payload } from "../values/payload.ts";
 import type { Policy } from "../values/policy.ts";

@@ -1,5 +1,5 @@
-import { types } from "node:util";
 import type { SourceAnalysis } from "../analysis/analysis.ts";
+import { nameOf } from "./function-name.ts";
 import { type Inspection, type Scope, knownLocation, locate } from "../inspector.ts";
 import { isGlobalName, isGlobalWithoutScopes } from "./globals.ts";
 import type { AnyFunction, SourceLocation, SourceRecord } from "./record.ts";
@@ -86,14 +86,6 @@ export function sourceRecord(
     dynamicImport: analysis.dynamicImport,
     ...(location && { location: startOfText(location, head) }),
   };
-}
-
-/** The own name of a function, whatever somebody may have put in its place. */
-export function nameOf(fn: AnyFunction): string {
-  // A Proxy would run code of its owner.
-  if (types.isProxy(fn)) return "";
-  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
-  return typeof name === "string" ? name : "";
 }
 
 /**

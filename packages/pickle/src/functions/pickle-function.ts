@@ -5,7 +5,8 @@ import { type Inspection, inspectFunction, inspectorIsAvailable } from "../inspe
 import { LruCache } from "../lru-cache.ts";
 import { isTaskReference, pickleTaskReference } from "../task-reference.ts";
 import { builtinRecord } from "./builtin-modules.ts";
-import { capturedNames, isSelfContained, nameOf, obstacleOf, sourceRecord } from "./by-value.ts";
+import { capturedNames, isSelfContained, obstacleOf, sourceRecord } from "./by-value.ts";
+import { nameOf } from "./function-name.ts";
 import { commonjsRecord } from "./commonjs-exports.ts";
 import { esmRecord } from "./esm-exports.ts";
 import { globalRecord } from "./globals.ts";

@@ -1,6 +1,6 @@
-import { SerializationError } from "@concurrent/futures";
+import { SerializationError } from "@concurrent/futures/errors";
 import { type Inspection, inspectFunction, inspectorIsAvailable, locate } from "../inspector.ts";
-import { nameOf } from "./by-value.ts";
+import { nameOf } from "./function-name.ts";
 import { isModuleLevel } from "./esm-exports.ts";
 import { isMainModule } from "./main-module.ts";
 import type { AnyFunction, SourceLocation } from "./record.ts";

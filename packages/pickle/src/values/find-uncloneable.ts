@@ -1,4 +1,4 @@
-import { SerializationError } from "@concurrent/futures";
+import { SerializationError } from "@concurrent/futures/errors";
 import { types } from "node:util";
 import { formatPath, type Step } from "./path.ts";
 import { isStackOverflow, pickleValue, type PickleValueOptions } from "./pickle-value.ts";

@@ -1,4 +1,4 @@
-import { SerializationError } from "@concurrent/futures";
+import { SerializationError } from "@concurrent/futures/errors";
 import { reduceError } from "../errors/reduce-error.ts";
 import { isClean } from "./is-clean.ts";
 import type { Target } from "./kinds.ts";
