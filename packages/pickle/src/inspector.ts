@@ -30,7 +30,7 @@ interface RemoteObject {
 }
 
 /** The inspector cannot be used here: `--permission`, or a build without it. `cause` says why. */
-export class InspectorUnavailable extends Error {}
+class InspectorUnavailable extends Error {}
 
 const GROUP = "concurrent-pickle";
 // How objects change hands with the inspector, which speaks JSON only. Defined during a call alone.

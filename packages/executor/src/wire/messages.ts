@@ -75,31 +75,31 @@ export interface AbortMessage {
 }
 
 /** Leave when the calls sent so far are done. */
-export interface StopMessage {
+interface StopMessage {
   readonly type: "stop";
 }
 
 export type PoolMessage = StartMessage | BatchMessage | AbortMessage | StopMessage;
 
 /** The worker has run its initializer and takes calls. */
-export interface ReadyMessage {
+interface ReadyMessage {
   readonly type: "ready";
 }
 
 /** The initializer failed: the worker takes no calls and leaves. */
-export interface InitializerFailedMessage {
+interface InitializerFailedMessage {
   readonly type: "initializer-failed";
   readonly error: PickledError;
 }
 
 /** A call has started of which the pool wants to know. */
-export interface StartedMessage {
+interface StartedMessage {
   readonly type: "started";
   readonly sequence: number;
 }
 
 /** An error has escaped the running call. The worker ends, with exit code 1. */
-export interface DyingMessage {
+interface DyingMessage {
   readonly type: "dying";
   readonly error: PickledError;
 }

@@ -12,17 +12,17 @@ export interface Payload {
 }
 
 /** Part number `part` is the property `key` of `holder`. */
-export type Place = readonly [holder: object, key: string, part: number];
+type Place = readonly [holder: object, key: string, part: number];
 
 /** What structured clone would lose or refuse, taken apart. */
 export type Part = BufferPart | UrlPart | MapPart | SetPart | ErrorPart;
 
-export interface BufferPart {
+interface BufferPart {
   readonly kind: "buffer";
   readonly bytes: Uint8Array;
 }
 
-export interface UrlPart {
+interface UrlPart {
   readonly kind: "url";
   readonly href: string;
 }
