@@ -8,7 +8,7 @@ import { failureOf, upTo } from "../support/outcomes.ts";
 
 const { blockAt, double, holdAt, noteAt } = jobs;
 
-describe.each(executors)("$name: cancel", ({ create }) => {
+describe.concurrent.each(executors)("$name: cancel", ({ create }) => {
   test("a call that waits never starts, and its waiters are told at once (C039, C050)", async () => {
     await using executor = create();
     using gate = new Gate();
@@ -78,7 +78,7 @@ describe.each(executors)("$name: cancel", ({ create }) => {
   });
 });
 
-describe.each(pools)("$name: cancel", ({ create }) => {
+describe.concurrent.each(pools)("$name: cancel", ({ create }) => {
   test("a call that has been sent to a busy worker never starts", async () => {
     await using pool = create({ maxWorkers: 1 });
     using warmUp = new Gate();

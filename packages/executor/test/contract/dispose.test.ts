@@ -7,7 +7,7 @@ import { rejection, upTo } from "../support/outcomes.ts";
 
 const { double, holdAt } = jobs;
 
-describe.each(executors)("$name: await using", ({ create }) => {
+describe.concurrent.each(executors)("$name: await using", ({ create }) => {
   test("waits at the end of the block for everything that was submitted (C132)", async () => {
     const futures: Future<number>[] = [];
     {

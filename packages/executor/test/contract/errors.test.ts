@@ -12,7 +12,7 @@ interface Rich extends Error {
   readonly place: unknown;
 }
 
-describe.each(executors)("$name: errors", ({ create }) => {
+describe.concurrent.each(executors)("$name: errors", ({ create }) => {
   test("come to the Future: the same object each time it is asked (C086)", async () => {
     await using executor = create();
     const future = executor.submit(fail, "broken");
@@ -61,7 +61,7 @@ describe.each(executors)("$name: errors", ({ create }) => {
   });
 });
 
-describe.each(pools)("$name: errors", ({ create, kind }) => {
+describe.concurrent.each(pools)("$name: errors", ({ create, kind }) => {
   test("keep class, message, code, own properties and the chain of causes (C100, C157)", async () => {
     await using pool = create();
     const error = (await failureOf(pool.submit(throwRich))) as Rich;

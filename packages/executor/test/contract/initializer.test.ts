@@ -18,7 +18,7 @@ const {
   tellAt,
 } = jobs;
 
-describe.each(pools)("$name: initializer", ({ create, Broken }) => {
+describe.concurrent.each(pools)("$name: initializer", ({ create, Broken }) => {
   test("runs in each worker before its first task, with initargs, and once (C075, C148)", async () => {
     await using pool = create({ initializer: initialize, initargs: ["a", new Map([[1, 2]])] });
     using gate = new Gate();

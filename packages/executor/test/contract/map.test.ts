@@ -45,7 +45,7 @@ class Source implements IterableIterator<number> {
   }
 }
 
-describe.each(executors)("$name: map", ({ create }) => {
+describe.concurrent.each(executors)("$name: map", ({ create }) => {
   const powers = upTo(10).map((x) => x ** x);
 
   test("gives the results of two iterables in order, until the shorter ends (C006)", async () => {
@@ -202,7 +202,7 @@ describe.each(executors)("$name: map", ({ create }) => {
   });
 });
 
-describe.each(pools)("$name: map", ({ create }) => {
+describe.concurrent.each(pools)("$name: map", ({ create }) => {
   test("cancels what has not started when its loop is left early", async () => {
     await using pool = create({ maxWorkers: 1 });
     using gate = new Gate();

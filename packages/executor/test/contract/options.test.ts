@@ -46,7 +46,7 @@ const BAD: [string, unknown, typeof TypeError | typeof RangeError][] = [
   ["unknown", 1, TypeError],
 ];
 
-describe.each(pools)("$name: options", ({ create, kind, name: className }) => {
+describe.concurrent.each(pools)("$name: options", ({ create, kind, name: className }) => {
   test.each(BAD)("refuses %s: %j, and names it (C021)", (name, value, errorClass) => {
     const error = thrownBy(() => create({ maxWorkers: 2, [name]: value }));
     expect(error).toBeInstanceOf(errorClass);
@@ -148,7 +148,7 @@ describe("options of one kind of executor", () => {
   });
 });
 
-describe.each(executors)("$name: withOptions", ({ create }) => {
+describe.concurrent.each(executors)("$name: withOptions", ({ create }) => {
   test("gives a view with submit, run and map on the same executor", async () => {
     await using executor = create();
     const view = executor.withOptions({ chunksize: 3, buffersize: 2, name: "doubling" });
@@ -173,7 +173,7 @@ describe.each(executors)("$name: withOptions", ({ create }) => {
   });
 });
 
-describe.each(pools)("$name: withOptions", ({ create }) => {
+describe.concurrent.each(pools)("$name: withOptions", ({ create }) => {
   test("of a view merges, the later wins, and an undefined one is back at its default", async () => {
     await using pool = create();
     const named = pool.withOptions({ name: "first", snapshot: true });

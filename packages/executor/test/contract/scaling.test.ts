@@ -6,7 +6,7 @@ import { failureOf, upTo } from "../support/outcomes.ts";
 
 const { blockAt, callNumber, double, fail, tellAt, whoAmI } = jobs;
 
-describe.each(pools)("$name: number of workers", ({ create, kind }) => {
+describe.concurrent.each(pools)("$name: number of workers", ({ create, kind }) => {
   test("no worker is started before the first call", async () => {
     await using pool = create();
     expect(pool.stats().workers).toBe(0);
@@ -110,7 +110,7 @@ describe.each(pools)("$name: number of workers", ({ create, kind }) => {
   });
 });
 
-describe.each(pools)("$name: maxTasksPerChild", ({ create }) => {
+describe.concurrent.each(pools)("$name: maxTasksPerChild", ({ create }) => {
   test("3: the first three calls have one worker, the fourth another (C106)", async () => {
     await using pool = create({ maxWorkers: 1, maxTasksPerChild: 3 });
     const workers: string[] = [];

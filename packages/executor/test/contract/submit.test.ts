@@ -9,7 +9,7 @@ const { add, double, power, whoAmI } = jobs;
 
 const NOT_FUNCTIONS: unknown[] = [undefined, null, 42, "double", {}, [double]];
 
-describe.each(executors)("$name: submit", ({ create }) => {
+describe.concurrent.each(executors)("$name: submit", ({ create }) => {
   test("gives the Future of what the function returns (C001)", async () => {
     await using executor = create();
     const future = executor.submit(Math.pow, 2, 8);
@@ -66,7 +66,7 @@ describe.each(executors)("$name: submit", ({ create }) => {
   });
 });
 
-describe.each(pools)("$name: functions", ({ create }) => {
+describe.concurrent.each(pools)("$name: functions", ({ create }) => {
   test("runs calls elsewhere", async () => {
     await using pool = create();
     expect(await pool.run(whoAmI)).not.toBe(whoAmI());

@@ -30,7 +30,7 @@ const VALUES: Record<string, unknown> = {
   url: new URL("https://example.org/a?b=c#d"),
 };
 
-describe.each(executors)("$name: values", ({ create }) => {
+describe.concurrent.each(executors)("$name: values", ({ create }) => {
   test("arrive as they are and come back as they are", async () => {
     await using executor = create();
     for (const [name, value] of Object.entries(VALUES)) {
@@ -71,7 +71,7 @@ describe.each(executors)("$name: values", ({ create }) => {
   });
 });
 
-describe.each(pools)("$name: values", ({ create }) => {
+describe.concurrent.each(pools)("$name: values", ({ create }) => {
   test("of every binary class arrive as that class", async () => {
     await using pool = create();
     const classes = [
