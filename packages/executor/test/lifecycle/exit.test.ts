@@ -24,35 +24,6 @@ describe.each(pools)("$name: a program", ({ kind }) => {
     },
   );
 
-  test.each(["idle", "waiting"])(
-    "that does not handle Ctrl-C takes its %s workers with it",
-    async (work) => {
-      using gate = new Gate();
-      using program = await Program.start(kind, work, "nothing", gate.path);
-      program.signalGroup("SIGINT");
-      expect(await program.finished()).toEqual({
-        exitcode: null,
-        signal: "SIGINT",
-        lines: [],
-        stderr: "",
-      });
-      await program.orphansAreGone();
-    },
-  );
-
-  test.each([
-    ["SIGTERM", "idle"],
-    ["SIGTERM", "waiting"],
-    ["SIGKILL", "idle"],
-    ["SIGKILL", "waiting"],
-  ] as const)("that %s ends takes its %s workers with it", async (signal, work) => {
-    using gate = new Gate();
-    using program = await Program.start(kind, work, "nothing", gate.path);
-    program.signal(signal);
-    expect(await program.finished()).toMatchObject({ signal, lines: [], stderr: "" });
-    await program.orphansAreGone();
-  });
-
   test.each([
     ["throw", "idle"],
     ["throw", "waiting"],
@@ -98,6 +69,37 @@ describe.each(pools)("$name: a program", ({ kind }) => {
     program.signal("SIGUSR2");
     gate.open();
     expect(await program.finished()).toEqual({ exitcode: 0, signal: null, lines: [], stderr: "" });
+    await program.orphansAreGone();
+  });
+});
+
+describe("ProcessPoolExecutor: a program", () => {
+  test.each(["idle", "waiting"])(
+    "that does not handle Ctrl-C takes its %s workers with it",
+    async (work) => {
+      using gate = new Gate();
+      using program = await Program.start("process", work, "nothing", gate.path);
+      program.signalGroup("SIGINT");
+      expect(await program.finished()).toEqual({
+        exitcode: null,
+        signal: "SIGINT",
+        lines: [],
+        stderr: "",
+      });
+      await program.orphansAreGone();
+    },
+  );
+
+  test.each([
+    ["SIGTERM", "idle"],
+    ["SIGTERM", "waiting"],
+    ["SIGKILL", "idle"],
+    ["SIGKILL", "waiting"],
+  ] as const)("that %s ends takes its %s workers with it", async (signal, work) => {
+    using gate = new Gate();
+    using program = await Program.start("process", work, "nothing", gate.path);
+    program.signal(signal);
+    expect(await program.finished()).toMatchObject({ signal, lines: [], stderr: "" });
     await program.orphansAreGone();
   });
 });

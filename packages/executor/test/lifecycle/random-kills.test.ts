@@ -56,7 +56,7 @@ describe.each(seeds)("seed %d", (seed) => {
       future.addDoneCallback(() => {
         settledTasks++;
         if (settledTasks < next || settledTasks > TASKS - 50) return;
-        next = settledTasks + 20 + Math.floor(random() * 80);
+        next = settledTasks + 30 + Math.floor(random() * 100);
         const pids = new Set(gate.started.slice(-40).map((note) => Number(note.split(" ")[0])));
         const victims = [...pids].filter((pid) => !killed.has(pid));
         const victim = victims[Math.floor(random() * victims.length)];
@@ -99,9 +99,9 @@ describe.each(seeds)("seed %d", (seed) => {
     });
     const deaths = upTo(TASKS).map(() => {
       const dice = random();
-      if (dice < 0.012) return "exit";
-      if (dice < 0.018) return "throw";
-      return dice < 0.02 ? "memory" : "none";
+      if (dice < 0.01) return "exit";
+      if (dice < 0.015) return "throw";
+      return dice < 0.017 ? "memory" : "none";
     });
     const futures = deaths.map((death, id) => pool.submit(squareOrDie, gate.path, id, death));
     await settled(futures);

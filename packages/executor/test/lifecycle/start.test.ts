@@ -149,6 +149,14 @@ describe.each(pools)("$name: a start that fails", ({ kind, create, Broken }) => 
   });
 });
 
+describe.each(pools)("$name: a start", ({ kind }) => {
+  test("may be ended at every moment", async () => {
+    const program = fileURLToPath(new URL("fixtures/end-at-start.mjs", import.meta.url));
+    const finished = await runProgram([program, kind, "40"]);
+    expect(finished).toEqual({ exitcode: 0, signal: null, stdout: "done\n", stderr: "" });
+  });
+});
+
 describe("ProcessPoolExecutor: a start that fails", () => {
   const Broken = pools.find(({ kind }) => kind === "process")!.Broken;
 
