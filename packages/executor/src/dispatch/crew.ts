@@ -5,6 +5,7 @@ import type { ExitStatus } from "../launch/exit-status.ts";
 import type { InitializerCall, OutcomesMessage, WorkerMessage } from "../wire/messages.ts";
 import { readError } from "../wire/outcome.ts";
 import type { StartWorker } from "../workers/worker.ts";
+import { IdleWatch } from "./idle-watch.ts";
 import { warnOfLateError } from "./late-error.ts";
 import { describeWorker } from "./lost.ts";
 import { RestartPolicy } from "./restart-policy.ts";
@@ -55,12 +56,11 @@ export class Crew {
   readonly #options: CrewOptions;
   readonly #listener: CrewListener;
   readonly #policy = new RestartPolicy();
+  readonly #idleWatch: IdleWatch;
   readonly #leaveTimers = new Map<Seat, LongTimer>();
   #lastId = 0;
   // Invariant: set while no worker may be started because the last one died at its start.
   #backOff: NodeJS.Timeout | undefined;
-  // Invariant: set while an idle worker may have to be sent away.
-  #idleTimer: LongTimer | undefined;
   // Invariant: once true, no worker is started any more.
   #isClosing = false;
   // Called when the last worker has gone, once somebody waits for that.
@@ -70,6 +70,10 @@ export class Crew {
   constructor(options: CrewOptions, listener: CrewListener) {
     this.#options = options;
     this.#listener = listener;
+    const { idleTimeout, minWorkers } = options;
+    this.#idleWatch = new IdleWatch(this.roster, idleTimeout, minWorkers, (seat) => {
+      this.#leave(seat);
+    });
   }
 
   /** Starts workers for `waiting` tasks that nobody can take, and up to the least number. */
@@ -89,7 +93,7 @@ export class Crew {
     if (seat.state !== "ready" || seat.flight.size > 0) return;
     seat.idleSince = performance.now();
     if (seat.isSpent) this.#leave(seat);
-    else this.#watchIdle();
+    else if (!this.#isClosing) this.#idleWatch.start();
   }
 
   /** A worker takes no more tasks, and leaves when it has none. */
@@ -148,7 +152,7 @@ export class Crew {
   #stopGrowing(): void {
     this.#isClosing = true;
     clearTimeout(this.#backOff);
-    this.#idleTimer?.clear();
+    this.#idleWatch.close();
   }
 
   async #sendStart(seat: Seat): Promise<void> {
@@ -231,37 +235,6 @@ export class Crew {
     this.#leaveTimers.get(seat)?.clear();
     const timer = new LongTimer(milliseconds, () => seat.worker.kill("SIGKILL"));
     this.#leaveTimers.set(seat, timer);
-  }
-
-  #watchIdle(): void {
-    const { idleTimeout } = this.#options;
-    if (this.#isClosing || this.#idleTimer !== undefined || idleTimeout === Infinity) return;
-    if (this.roster.size <= this.#options.minWorkers) return;
-    this.#setIdleTimer(idleTimeout);
-  }
-
-  #setIdleTimer(milliseconds: number): void {
-    this.#idleTimer = new LongTimer(milliseconds, () => {
-      this.#idleTimer = undefined;
-      this.#sendIdleAway();
-    });
-  }
-
-  #sendIdleAway(): void {
-    const now = performance.now();
-    let surplus = this.roster.count(({ state }) => state !== "leaving") - this.#options.minWorkers;
-    let next = Infinity;
-    for (const seat of [...this.roster].toReversed()) {
-      if (surplus <= 0 || !seat.isIdle) continue;
-      const left = seat.idleSince + this.#options.idleTimeout - now;
-      if (left > 0) {
-        next = Math.min(next, left);
-        continue;
-      }
-      this.#leave(seat);
-      surplus--;
-    }
-    if (next < Infinity) this.#setIdleTimer(next);
   }
 
   #resolveWhenEmpty(): void {

@@ -1,21 +1,22 @@
 import type { UnretrievedErrors } from "@concurrent/futures";
-import { findUncloneable, pickleError } from "@concurrent/pickle";
-import type { ErrorContext, PickledError } from "@concurrent/pickle";
+import { pickleError } from "@concurrent/pickle";
+import type { PickledError } from "@concurrent/pickle";
 import { Counters } from "../observe/counters.ts";
 import { TaskQueue } from "../queue/task-queue.ts";
-import { notCloneable, type Payload } from "../payload.ts";
 import type { Task, TaskEnd, TaskPool } from "../task.ts";
 import { readJournal } from "../wire/journal.ts";
 import { SKIPPED, type OutcomeKind, type OutcomesMessage } from "../wire/messages.ts";
 import { readError, readOutcome } from "../wire/outcome.ts";
 import { mayPrefetch, takeBatch } from "./batch.ts";
 import { Crew, type CrewOptions } from "./crew.ts";
-import { crashOf, describeWorker, settleLost } from "./lost.ts";
+import { deliver } from "./delivery.ts";
+import { crashOf, settleLost } from "./lost.ts";
 import type { FunctionProfile } from "./function-table.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { recallNewest, stealWork } from "./recall.ts";
-import type { PreparedCall, Seat } from "./seat.ts";
+import type { Seat } from "./seat.ts";
 import { StuckWatch } from "./stuck-watch.ts";
+import { TaskOrigin } from "./task-origin.ts";
 
 /** Tasks after which `submit` wakes an idle worker itself instead of at the end of the turn. */
 const EAGER = 64;
@@ -131,6 +132,7 @@ export class Dispatcher implements TaskPool {
     for (const seat of this.crew.roster) {
       for (const task of seat.flight) {
         seat.flight.remove(task);
+        task.killTimer?.clear();
         tasks.push(task);
       }
     }
@@ -218,35 +220,12 @@ export class Dispatcher implements TaskPool {
   }
 
   #deliver(seat: Seat): void {
-    const calls: PreparedCall[] = [];
-    const failures: Failure[] = [];
-    for (const task of takeBatch(this.queue, this.crew.roster.size, seat.room)) {
-      task.state = "held";
-      prepare(task, seat, calls, failures);
-    }
-    if (calls.length > 0) this.#send(seat, calls, failures);
+    const tasks = takeBatch(this.queue, this.crew.roster.size, seat.room);
+    const failures = deliver(tasks, seat, this.queue);
+    if (seat.flight.size > 1) this.#watch.start();
     // Last, when every task is where others can find it: callbacks run now, and may cancel or end all.
     for (const { task, error } of failures) if (!task.isSettled) task.fail(error);
     this.#applyFate();
-  }
-
-  /** If the batch cannot be cloned, only the tasks fail that are the reason; the others wait again. */
-  #send(seat: Seat, calls: readonly PreparedCall[], failures: Failure[]): void {
-    try {
-      seat.send(calls);
-      if (seat.flight.size > 1) this.#watch.start();
-    } catch (cause) {
-      for (const { task, args } of calls) {
-        const isReason = calls.length === 1 || findUncloneable(args, "arguments") !== undefined;
-        if (isReason) failures.push({ task, error: notCloneable(args, cause) });
-        else {
-          // If none of them looks like the reason, it is found when they travel one by one.
-          task.suspicion++;
-          task.state = "queued";
-          this.queue.putBack(task);
-        }
-      }
-    }
   }
 
   #received(seat: Seat, { outcomes, times, next }: OutcomesMessage): void {
@@ -312,43 +291,5 @@ export class Dispatcher implements TaskPool {
 
   #initializerFailed(error: PickledError): void {
     this.#onBroken(readError(error, { worker: "worker", task: "initializer" }));
-  }
-}
-
-/** A task that cannot be sent. */
-interface Failure {
-  readonly task: Task;
-  readonly error: unknown;
-}
-
-function prepare(task: Task, seat: Seat, calls: PreparedCall[], failures: Failure[]): void {
-  try {
-    const { encoding, data } = (task.payload as Payload).encode(seat.worker.target);
-    calls.push({ task, fn: task.fn as FunctionProfile, encoding, args: data });
-  } catch (error) {
-    failures.push({ task, error });
-  }
-}
-
-/** Where an error comes from, put into words when there is one. */
-class TaskOrigin implements ErrorContext {
-  readonly #seat: Seat;
-  readonly #task: Task;
-
-  constructor(seat: Seat, task: Task) {
-    this.#seat = seat;
-    this.#task = task;
-  }
-
-  get worker(): string {
-    return describeWorker(this.#seat);
-  }
-
-  get task(): string {
-    return this.#task.name;
-  }
-
-  get submitStack(): string | undefined {
-    return this.#task.site?.frames;
   }
 }
