@@ -6,7 +6,7 @@ import type { ExitStatus } from "./exit-status.ts";
 
 /** What to start a thread with. */
 export interface ThreadOptions {
-  /** The module whose default export is called with `setup`, once, in the thread. */
+  /** A CommonJS module that exports a function, which is called with `setup`, once, in the thread. */
   readonly entry: URL;
   readonly setup: unknown;
   readonly transferList: readonly Transferable[];

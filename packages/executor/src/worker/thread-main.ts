@@ -13,7 +13,7 @@ export interface ThreadSetup {
  * Called once in a thread: connects it to its pool. The thread then lives by its port, until the
  * pool tells it to stop.
  */
-export default function connectThread({ port, claims }: ThreadSetup): void {
+export function connectThread({ port, claims }: ThreadSetup): void {
   const loop = new RunLoop(
     {
       target: "thread",

@@ -6,7 +6,7 @@ import { SharedClaims } from "../wire/shared-claims.ts";
 import type { ThreadSetup } from "../worker/thread-main.ts";
 import type { Worker, WorkerListener } from "./worker.ts";
 
-const ENTRY = new URL("../worker/thread-main.js", import.meta.url);
+const ENTRY = new URL("../worker/thread-entry.cjs", import.meta.url);
 
 export type ThreadWorkerOptions = Pick<ThreadOptions, "env" | "execArgv" | "resourceLimits">;
 
