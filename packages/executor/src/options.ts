@@ -20,6 +20,12 @@ export interface PoolExecutorOptions<I extends unknown[] = unknown[]> {
   /** Workers that are started at once and stay. 0 to `maxWorkers`. @defaultValue 0 */
   readonly minWorkers?: number | undefined;
   /**
+   * Workers that are started beside the others and wait to take the place of one that died or had to
+   * be killed, which then takes no start-up time. They take tasks, too, when the pool grows.
+   * @defaultValue 0
+   */
+  readonly spareWorkers?: number | undefined;
+  /**
    * Milliseconds after which an idle worker beyond `minWorkers` leaves; `Infinity`: never.
    * @defaultValue 60_000
    */
@@ -87,6 +93,7 @@ export type ProcessLimits = Pick<
 export interface CheckedOptions {
   readonly maxWorkers: number;
   readonly minWorkers: number;
+  readonly spareWorkers: number;
   readonly idleTimeout: number;
   readonly initializer: ((...args: unknown[]) => unknown) | undefined;
   readonly initargs: unknown[];
@@ -103,6 +110,7 @@ export type OnWorkerCrash = "replace" | "break";
 const COMMON = [
   "maxWorkers",
   "minWorkers",
+  "spareWorkers",
   "idleTimeout",
   "initializer",
   "initargs",
@@ -152,6 +160,7 @@ export function checkOptions(
     onWorkerCrash = "replace",
     orphanGuard = "none",
     killGrace = 500,
+    spareWorkers = 0,
     initargs = [],
   } = options;
   checkOneOf("submitStack", submitStack, ["auto", "always", "never"]);
@@ -162,6 +171,7 @@ export function checkOptions(
     idleTimeout: checkDuration("idleTimeout", idleTimeout),
     initializer: options.initializer,
     initargs: [...initargs],
+    spareWorkers: checkCount("spareWorkers", spareWorkers, 0),
     maxTasksPerChild: checkCount("maxTasksPerChild", maxTasksPerChild, 1),
     killGrace: checkDuration("killGrace", killGrace),
     name: options.name ?? className,

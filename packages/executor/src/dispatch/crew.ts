@@ -18,6 +18,8 @@ const LEAVE_GRACE = 5_000;
 export interface CrewOptions {
   readonly minWorkers: number;
   readonly maxWorkers: number;
+  /** Workers that are kept ready to take the place of others. */
+  readonly spareWorkers: number;
   /** Milliseconds after which an idle worker beyond `minWorkers` leaves. */
   readonly idleTimeout: number;
   /** Tasks after which a worker is replaced. */
@@ -73,6 +75,8 @@ export class Crew {
     const { idleTimeout, minWorkers } = options;
     this.#idleWatch = new IdleWatch(this.roster, idleTimeout, minWorkers, (seat) => {
       this.#leave(seat);
+      // Spares are for pools that work.
+      if (this.roster.count(({ state }) => state === "ready") === 0) this.#leaveSpares();
     });
   }
 
@@ -85,7 +89,19 @@ export class Crew {
     // After a failure one worker at a time, until one has become ready.
     const allowed = this.#policy.isTroubled ? 1 - roster.starting : maxWorkers - roster.size;
     const count = Math.min(wanted, allowed, maxWorkers - roster.size);
-    for (let i = 0; i < count; i++) this.#start();
+    for (let i = 0; i < count; i++) {
+      const spare = roster.promote();
+      if (spare === undefined) this.#start(false);
+      else this.#listener.ready(spare);
+    }
+    this.#startSpares();
+  }
+
+  /** While there are workers, others stand by. */
+  #startSpares(): void {
+    const { roster } = this;
+    if (this.#isClosing || this.#policy.isTroubled || roster.size === 0) return;
+    while (roster.spares < this.#options.spareWorkers) this.#start(true);
   }
 
   /** A worker has dealt with what it had: it waits for more, or has done its share. */
@@ -130,8 +146,9 @@ export class Crew {
     }
   }
 
-  #start(): void {
+  #start(isSpare: boolean): void {
     const seat = new Seat(++this.#lastId, this.#options.maxTasksPerChild);
+    seat.isSpare = isSpare;
     try {
       seat.worker = this.#options.startWorker({
         message: (message) => this.#received(seat, message),
@@ -172,6 +189,7 @@ export class Crew {
         this.#policy.succeeded();
         if (seat.state !== "starting") return;
         this.roster.ready(seat);
+        // A spare may be what tasks wait for by now.
         this.#listener.ready(seat);
         this.rest(seat);
         return;
@@ -231,6 +249,10 @@ export class Crew {
     this.#killAfter(seat, LEAVE_GRACE);
   }
 
+  #leaveSpares(): void {
+    for (const seat of this.roster) if (seat.isSpare) this.#leave(seat);
+  }
+
   #killAfter(seat: Seat, milliseconds: number): void {
     this.#leaveTimers.get(seat)?.clear();
     const timer = new LongTimer(milliseconds, () => seat.worker.kill("SIGKILL"));
@@ -238,7 +260,7 @@ export class Crew {
   }
 
   #resolveWhenEmpty(): void {
-    if (this.roster.size === 0) this.#onDismissed?.();
+    if (this.roster.isEmpty) this.#onDismissed?.();
   }
 }
 

@@ -5,25 +5,49 @@ export class Roster {
   // In the order in which they were started. Work goes to the first that can take it, so that in a
   // quiet pool the later ones fall idle and may leave.
   readonly #seats = new Set<Seat>();
+  readonly #spares = new Set<Seat>();
+  // Workers that are starting and are no spares.
   #starting = 0;
 
+  /** Workers, without the spare ones. */
   get size(): number {
-    return this.#seats.size;
+    return this.#seats.size - this.#spares.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#seats.size === 0;
   }
 
   get starting(): number {
     return this.#starting;
   }
 
-  add(seat: Seat): void {
-    this.#seats.add(seat);
-    this.#starting++;
+  get spares(): number {
+    return this.#spares.size;
   }
 
-  /** The worker takes tasks from now on. */
+  add(seat: Seat): void {
+    this.#seats.add(seat);
+    if (seat.isSpare) this.#spares.add(seat);
+    else this.#starting++;
+  }
+
+  /** The worker takes tasks from now on, or could if it were needed. */
   ready(seat: Seat): void {
     this.#started(seat);
-    seat.state = "ready";
+    seat.state = seat.isSpare ? "spare" : "ready";
+  }
+
+  /** A spare worker that is ready becomes one of the others. */
+  promote(): Seat | undefined {
+    for (const seat of this.#spares) {
+      if (seat.state !== "spare") continue;
+      this.#spares.delete(seat);
+      seat.isSpare = false;
+      seat.state = "ready";
+      return seat;
+    }
+    return undefined;
   }
 
   /** The worker takes no more tasks. */
@@ -36,6 +60,7 @@ export class Roster {
     this.#started(seat);
     seat.state = "leaving";
     this.#seats.delete(seat);
+    this.#spares.delete(seat);
   }
 
   /** The worker to send the next batch to: an idle one, else the least loaded that has room. */
@@ -60,6 +85,6 @@ export class Roster {
   }
 
   #started(seat: Seat): void {
-    if (seat.state === "starting") this.#starting--;
+    if (seat.state === "starting" && !seat.isSpare) this.#starting--;
   }
 }

@@ -17,7 +17,7 @@ export interface PreparedCall {
 }
 
 /** How far a worker is in its life. */
-export type SeatState = "starting" | "ready" | "leaving";
+export type SeatState = "starting" | "spare" | "ready" | "leaving";
 
 /** A worker's place in the pool: the worker, and what it has been sent. */
 export class Seat {
@@ -26,6 +26,8 @@ export class Seat {
   readonly maxTasks: number;
   readonly flight: Flight = new Flight();
   state: SeatState = "starting";
+  /** It waits to take the place of another. */
+  isSpare = false;
   /** Set once, right after the seat, as a worker needs a listener and that needs the seat. */
   declare worker: Worker;
   /** `performance.now()` when it last ran out of tasks. */
