@@ -3,11 +3,13 @@ const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * A timer for any number of milliseconds, `Infinity` included: that one never fires. It does not keep
- * the process alive.
+ * the process alive. What has arrived before its time comes first, although Node looks at timers
+ * before it looks at messages: it may make the timer unnecessary.
  */
 export class LongTimer {
   // Invariant: set while there is something to wait for.
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
 
   constructor(milliseconds: number, onTime: () => void) {
     this.#wait(milliseconds, onTime);
@@ -15,14 +17,19 @@ export class LongTimer {
 
   clear(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
   }
 
   #wait(milliseconds: number, onTime: () => void): void {
     if (milliseconds === Infinity) return;
     this.#timer =
       milliseconds <= MAX_DELAY
-        ? setTimeout(onTime, milliseconds)
+        ? setTimeout(() => this.#afterMessages(onTime), milliseconds)
         : setTimeout(() => this.#wait(milliseconds - MAX_DELAY, onTime), MAX_DELAY);
     this.#timer.unref();
+  }
+
+  #afterMessages(onTime: () => void): void {
+    this.#immediate = setImmediate(onTime).unref();
   }
 }

@@ -9,6 +9,7 @@ export class TaskLimits {
   // Invariant: at most one timer runs: for the time in the queue, and from the start for the run.
   #timer: LongTimer | undefined;
   #stopListening: (() => void) | undefined;
+  #isOver = false;
 
   constructor(
     task: Task,
@@ -32,11 +33,14 @@ export class TaskLimits {
   /** The task has started. */
   started(): void {
     const timeout = this.#timeout;
-    if (timeout !== undefined) this.#setTimer(timeout, () => this.#task.timeOut(timeout));
+    // It may have been stopped before the word of its start came.
+    if (timeout !== undefined && !this.#isOver)
+      this.#setTimer(timeout, () => this.#task.timeOut(timeout));
   }
 
   /** The task is settled. */
   clear(): void {
+    this.#isOver = true;
     this.#timer?.clear();
     this.#stopListening?.();
   }

@@ -106,7 +106,9 @@ export class Crew {
 
   /** A worker has dealt with what it had: it waits for more, or has done its share. */
   rest(seat: Seat): void {
-    if (seat.state !== "ready" || seat.flight.size > 0) return;
+    if (seat.flight.size > 0) return;
+    if (seat.state === "leaving") this.#limitLeaving(seat);
+    if (seat.state !== "ready") return;
     seat.idleSince = performance.now();
     if (seat.isSpent) this.#leave(seat);
     else if (!this.#isClosing) this.#idleWatch.start();
@@ -246,7 +248,13 @@ export class Crew {
     if (seat.state === "leaving") return;
     this.roster.leaving(seat);
     seat.worker.send({ type: "stop" });
-    this.#killAfter(seat, LEAVE_GRACE);
+    this.#limitLeaving(seat);
+  }
+
+  /** A task that is being stopped has its own limit. */
+  #limitLeaving(seat: Seat): void {
+    const isLimited = this.#leaveTimers.has(seat);
+    if (seat.flight.size === 0 && !isLimited) this.#killAfter(seat, LEAVE_GRACE);
   }
 
   #leaveSpares(): void {

@@ -123,6 +123,8 @@ export function openClaimsFile(): FileClaims | undefined {
     try {
       const fd = openSync(path, "wx+", 0o600);
       unlinkSync(path);
+      // Takes its room now, so that no later write can find the place full.
+      writeSync(fd, Buffer.alloc(JOURNAL + JOURNAL_SIZE));
       return new FileClaims(fd);
     } catch (error) {
       if (!isFileSystemError(error)) throw error;

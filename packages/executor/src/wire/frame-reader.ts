@@ -1,13 +1,10 @@
 import { Deserializer } from "node:v8";
-import { HEADER_SIZE } from "./frame.ts";
+import { HEADER_SIZE, MAGIC } from "./frame.ts";
+import { ProtocolError } from "./protocol-error.ts";
 import { createView } from "./view-kinds.ts";
 
-/** The bytes are no frame of ours. */
-export class FrameError extends Error {
-  static {
-    this.prototype.name = "FrameError";
-  }
-}
+/** More large binary values than a message can have. */
+const MAX_PARTS = 1_000_000;
 
 /** A frame whose parts are being filled as the bytes come in. */
 interface OpenFrame {
@@ -65,7 +62,7 @@ export class FrameReader {
     this.#onMessage = onMessage;
   }
 
-  /** @throws FrameError when the bytes are no frames. What follows cannot be read any more. */
+  /** @throws ProtocolError when the bytes are no frames. What follows cannot be read any more. */
   push(bytes: Buffer): void {
     let chunk = bytes;
     if (this.#rest !== undefined) {
@@ -87,8 +84,10 @@ export class FrameReader {
   #readFrame(chunk: Buffer, start: number): number | undefined {
     const available = chunk.length - start;
     if (available < HEADER_SIZE) return this.#keep(chunk, start);
-    const bodyLength = chunk.readUInt32LE(start);
-    const partCount = chunk.readUInt32LE(start + 4);
+    if (chunk.readUInt32LE(start) !== MAGIC) throw new ProtocolError("there are bytes of no frame");
+    const bodyLength = chunk.readUInt32LE(start + 4);
+    const partCount = chunk.readUInt32LE(start + 8);
+    if (partCount > MAX_PARTS) throw new ProtocolError(`a frame has ${partCount} parts`);
     const headerSize = HEADER_SIZE + 4 * partCount;
     if (available < headerSize) return this.#keep(chunk, start);
 
@@ -136,7 +135,7 @@ function decode(body: Buffer, parts: readonly Buffer[]): unknown {
     deserializer.readHeader();
     return deserializer.readValue();
   } catch (cause) {
-    throw new FrameError("a frame cannot be read", { cause });
+    throw new ProtocolError("a frame cannot be read", { cause });
   }
 }
 
@@ -144,6 +143,6 @@ function allocate(size: number): Buffer {
   try {
     return Buffer.allocUnsafeSlow(size);
   } catch (cause) {
-    throw new FrameError(`a frame of ${size} bytes cannot be read`, { cause });
+    throw new ProtocolError(`a frame of ${size} bytes cannot be read`, { cause });
   }
 }

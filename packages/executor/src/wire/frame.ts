@@ -5,7 +5,7 @@ import { viewKindOf } from "./view-kinds.ts";
 /*
  * Messages between a pool and a process, as frames on a pipe:
  *
- *   u32 length of the body | u32 number of parts | u32 length of each part | body | parts
+ *   u32 magic | u32 length of the body | u32 number of parts | u32 length of each part | body | parts
  *
  * The body is V8's serialisation of the message. Large binary values are not copied into it: they
  * follow as parts, written from where they lie and read into buffers of their own.
@@ -14,8 +14,11 @@ import { viewKindOf } from "./view-kinds.ts";
 /** Bytes from which a view travels as a part: below, copying it costs less than another write. */
 const PART_SIZE = 16_384;
 
+/** How every frame begins: what somebody else has written to the pipe is not taken for one. */
+export const MAGIC = 0x46_52_4d_31;
+
 /** Bytes of a frame's fixed header. */
-export const HEADER_SIZE = 8;
+export const HEADER_SIZE = 12;
 
 /** Node documents these hooks of `v8.Serializer`, but its types leave them out. */
 interface SerializerHooks {
@@ -58,8 +61,9 @@ export function encodeFrame(message: unknown): Buffer[] {
   const headerSize = HEADER_SIZE + 4 * parts.length;
   const inline = parts.length === 0;
   const head = Buffer.allocUnsafe(headerSize + (inline ? body.length : 0));
-  head.writeUInt32LE(body.length, 0);
-  head.writeUInt32LE(parts.length, 4);
+  head.writeUInt32LE(MAGIC, 0);
+  head.writeUInt32LE(body.length, 4);
+  head.writeUInt32LE(parts.length, 8);
   for (const [i, part] of parts.entries()) head.writeUInt32LE(part.length, HEADER_SIZE + 4 * i);
   if (!inline) return [head, body, ...parts];
   // One small write instead of two.

@@ -1,6 +1,7 @@
 import { deserialize, serialize } from "node:v8";
 import { SEQUENCE_MASK } from "./claims.ts";
 import type { OutcomeKind } from "./messages.ts";
+import { isKind } from "./protocol-error.ts";
 
 /*
  * Outcomes are sent in batches, so that for about a millisecond a worker holds some that nobody else
@@ -86,7 +87,9 @@ export function readJournal(store: JournalStore): KeptOutcome[] {
     const isWhole = end + 4 <= bytes.length && bytes.readUInt32LE(end) === sequence;
     if (bytes.readUInt32LE(position) !== epoch || !isWhole) break;
     const kind = bytes[position + 12] as OutcomeKind;
-    outcomes.push({ sequence, kind, value: readValue(bytes.subarray(position + HEAD, end)) });
+    const value = readValue(bytes.subarray(position + HEAD, end));
+    if (!isKind(kind) || value === UNREADABLE) break;
+    outcomes.push({ sequence, kind, value });
     position = end + 4;
   }
   return outcomes;
@@ -96,6 +99,9 @@ export function readJournal(store: JournalStore): KeptOutcome[] {
 const CONSTANTS: readonly unknown[] = [undefined, null, false, true];
 const NUMBER = 4;
 const SERIALIZED = 5;
+
+/** In the place of a value: there is none. */
+const UNREADABLE = Symbol("unreadable");
 
 /** Writes a value behind the head of a record. Its length, or −1 when it is too large. */
 function writeValue(record: Buffer, value: unknown): number {
@@ -125,7 +131,14 @@ function writeSerialized(record: Buffer, value: unknown): number {
 }
 
 function readValue(bytes: Buffer): unknown {
+  if (bytes.length === 0) return UNREADABLE;
   const kind = bytes.readUInt8(0);
-  if (kind === NUMBER) return bytes.readDoubleLE(1);
-  return kind === SERIALIZED ? deserialize(bytes.subarray(1)) : CONSTANTS[kind];
+  if (kind === NUMBER) return bytes.length < 9 ? UNREADABLE : bytes.readDoubleLE(1);
+  if (kind !== SERIALIZED) return kind < CONSTANTS.length ? CONSTANTS[kind] : UNREADABLE;
+  try {
+    return deserialize(bytes.subarray(1));
+  } catch {
+    // A worker that has written over its journal before it died.
+    return UNREADABLE;
+  }
 }

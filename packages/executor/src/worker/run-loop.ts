@@ -66,13 +66,7 @@ export class RunLoop {
     // A call that ends this worker must not take with it what the calls before it have done.
     process.on("exit", () => this.#flushHeld());
     watchEscapes({
-      fatal: (error) => {
-        this.#flushHeld();
-        channel.send({ type: "dying", error: pickleError(error) });
-        // As Node does. A thread's error is for its pool alone.
-        if (channel.target === "process") console.error(error);
-        channel.leave(1);
-      },
+      fatal: (error) => this.#die(error),
       late: (error, task) => {
         channel.send({ type: "late-error", task: task?.name, error: pickleError(error) });
       },
@@ -117,12 +111,24 @@ export class RunLoop {
     this.#batches.push({ message, position: 0, sequence: message.first });
     if (this.#isBusy) return;
     this.#isBusy = true;
-    this.#advance();
+    this.#resume(() => true);
   }
 
   #abort({ sequence, reason }: AbortMessage): void {
     const { running } = workerState;
     if (running?.sequence === sequence) running.abort(unpickleError(reason));
+  }
+
+  /**
+   * Goes on where a call has ended: `step` deals with it, and answers whether it is done. An error
+   * that comes from here and not from user code leaves a state that nobody knows: the worker ends.
+   */
+  #resume(step: () => boolean): void {
+    try {
+      if (step()) this.#advance();
+    } catch (error) {
+      this.#die(error);
+    }
   }
 
   /** Runs calls until one has to be awaited, or none is left. */
@@ -174,24 +180,29 @@ export class RunLoop {
   }
 
   async #loadAndRun(call: Call): Promise<void> {
+    let fn: TaskFunction;
     try {
-      const fn = await this.#functions.load(call.index);
-      if (!this.#run(fn, call)) return;
+      fn = await this.#functions.load(call.index);
     } catch (error) {
-      this.#outcomes.error(call.task.sequence, error);
-      this.#finish(call.task);
+      this.#resume(() => {
+        this.#outcomes.error(call.task.sequence, error);
+        this.#finish(call.task);
+        return true;
+      });
+      return;
     }
-    this.#advance();
+    this.#resume(() => this.#run(fn, call));
   }
 
   /** False when the call has returned a promise. */
   #run(fn: TaskFunction, call: Call): boolean {
     const { index, task } = call;
     const start = performance.now();
+    let result: unknown;
     try {
       // What an asynchronous call leaves behind is told from what others do by its context. That
       // slows down each `await`, so that functions known to return at once are spared.
-      const result =
+      result =
         this.#isAsync[index] === false
           ? this.#invoke(fn, call)
           : workerState.origin.run(task, () => this.#invoke(fn, call));
@@ -200,11 +211,13 @@ export class RunLoop {
         void this.#await(result, call, start);
         return false;
       }
-      this.#isAsync[index] ??= false;
-      this.#outcomes.value(task.sequence, result);
     } catch (error) {
       this.#outcomes.error(task.sequence, error);
+      this.#ended(call, start);
+      return true;
     }
+    this.#isAsync[index] ??= false;
+    this.#outcomes.value(task.sequence, result);
     this.#ended(call, start);
     return true;
   }
@@ -215,17 +228,22 @@ export class RunLoop {
   }
 
   async #await(result: PromiseLike<unknown>, call: Call, start: number): Promise<void> {
-    const { sequence } = call.task;
     this.#scheduleFlush();
+    let end: (sequence: number) => void;
     try {
       const value = await result;
-      if (call.encoding === ROWS) this.#outcomes.rows(sequence, value as unknown[]);
-      else this.#outcomes.value(sequence, value);
+      end =
+        call.encoding === ROWS
+          ? (sequence) => this.#outcomes.rows(sequence, value as unknown[])
+          : (sequence) => this.#outcomes.value(sequence, value);
     } catch (error) {
-      this.#outcomes.error(sequence, error);
+      end = (sequence) => this.#outcomes.error(sequence, error);
     }
-    this.#ended(call, start);
-    this.#advance();
+    this.#resume(() => {
+      end(call.task.sequence);
+      this.#ended(call, start);
+      return true;
+    });
   }
 
   #ended({ index, task }: Call, start: number): void {
@@ -263,6 +281,14 @@ export class RunLoop {
       this.#flushScheduled = false;
       this.#flushHeld();
     });
+  }
+
+  #die(error: unknown): void {
+    this.#flushHeld();
+    this.#channel.send({ type: "dying", error: pickleError(error) });
+    // As Node does. A thread's error is for its pool alone.
+    if (this.#channel.target === "process") console.error(error);
+    this.#channel.leave(1);
   }
 
   #flushHeld(): void {

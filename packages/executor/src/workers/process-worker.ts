@@ -1,8 +1,9 @@
 import { Child, type ChildOptions } from "../launch/child.ts";
 import { openClaimsFile, type FileClaims } from "../wire/file-claims.ts";
 import { encodeFrame, writeFrame } from "../wire/frame.ts";
-import { FrameError, FrameReader } from "../wire/frame-reader.ts";
-import type { PoolMessage, WorkerMessage } from "../wire/messages.ts";
+import { FrameReader } from "../wire/frame-reader.ts";
+import type { PoolMessage } from "../wire/messages.ts";
+import { checkWorkerMessage, ProtocolError } from "../wire/protocol-error.ts";
 import type { Worker, WorkerListener } from "./worker.ts";
 
 const ENTRY = new URL("../worker/process-main.js", import.meta.url);
@@ -15,7 +16,7 @@ export class ProcessWorker implements Worker {
   readonly threadId = undefined;
   readonly claims: FileClaims | undefined = openClaimsFile();
   readonly #child: Child;
-  #unreadable: FrameError | undefined;
+  #unreadable: ProtocolError | undefined;
 
   constructor(options: ProcessWorkerOptions, listener: WorkerListener) {
     try {
@@ -24,13 +25,13 @@ export class ProcessWorker implements Worker {
       this.claims?.close();
       throw error;
     }
-    const reader = new FrameReader((message) => listener.message(message as WorkerMessage));
+    const reader = new FrameReader((message) => listener.message(checkWorkerMessage(message)));
     this.#child.output.on("data", (bytes: Buffer) => {
       if (this.#unreadable !== undefined) return;
       try {
         reader.push(bytes);
       } catch (error) {
-        if (!(error instanceof FrameError)) throw error;
+        if (!(error instanceof ProtocolError)) throw error;
         // What this child sends cannot be read any more: it is as good as dead.
         this.#unreadable = error;
         this.kill();
@@ -56,7 +57,7 @@ export class ProcessWorker implements Worker {
 
   async #reportExit(listener: WorkerListener): Promise<void> {
     const status = await this.#child.exited;
-    listener.exit({ ...status, error: status.error ?? this.#unreadable });
+    listener.exit({ ...status, error: this.#unreadable ?? status.error });
     this.claims?.close();
   }
 }

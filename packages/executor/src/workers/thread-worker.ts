@@ -2,6 +2,7 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort } from "node:wor
 import type { ExitStatus } from "../launch/exit-status.ts";
 import { Thread, type ThreadOptions } from "../launch/thread.ts";
 import type { PoolMessage, WorkerMessage } from "../wire/messages.ts";
+import { checkWorkerMessage } from "../wire/protocol-error.ts";
 import { SharedClaims } from "../wire/shared-claims.ts";
 import type { ThreadSetup } from "../worker/thread-main.ts";
 import type { Worker, WorkerListener } from "./worker.ts";
@@ -18,13 +19,14 @@ export class ThreadWorker implements Worker {
   readonly threadId: number;
   readonly #port: MessagePort;
   readonly #thread: Thread;
+  #unreadable: unknown;
 
   constructor(options: ThreadWorkerOptions, listener: WorkerListener) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    port1.on("message", (message: WorkerMessage) => listener.message(message));
+    port1.on("message", (message) => this.#received(message, listener));
     // Its outcomes would be lost, and their Futures with them.
-    port1.on("messageerror", () => this.kill());
+    port1.on("messageerror", (error) => this.#giveUp(error));
     port1.unref();
     const setup: ThreadSetup = { port: port2, claims: this.claims.buffer };
     this.#thread = new Thread({ ...options, entry: ENTRY, setup, transferList: [port2] });
@@ -44,10 +46,28 @@ export class ThreadWorker implements Worker {
     const status: ExitStatus = await this.#thread.exited;
     // The thread's end can be known before its last messages have been delivered.
     for (let left = receiveMessageOnPort(this.#port); left !== undefined;) {
-      listener.message(left.message as WorkerMessage);
+      this.#received(left.message, listener);
       left = receiveMessageOnPort(this.#port);
     }
     this.#port.close();
-    listener.exit(status);
+    listener.exit({ ...status, error: this.#unreadable ?? status.error });
+  }
+
+  #received(message: unknown, listener: WorkerListener): void {
+    if (this.#unreadable !== undefined) return;
+    let checked: WorkerMessage;
+    try {
+      checked = checkWorkerMessage(message);
+    } catch (error) {
+      this.#giveUp(error);
+      return;
+    }
+    listener.message(checked);
+  }
+
+  /** What this thread says cannot be relied on any more: it is as good as dead. */
+  #giveUp(error: unknown): void {
+    this.#unreadable ??= error;
+    this.kill();
   }
 }
