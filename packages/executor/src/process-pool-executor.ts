@@ -20,14 +20,14 @@ import { ProcessWorker } from "./workers/process-worker.ts";
  * console.log(pids.includes(process.pid)); // false
  * ```
  */
-export class ProcessPoolExecutor extends PoolExecutor {
+export class ProcessPoolExecutor<I extends unknown[] = unknown[]> extends PoolExecutor {
   /**
    * @throws TypeError or RangeError naming the option that is wrong
    * @throws {@link SerializationError} when the initializer cannot travel
    */
-  constructor(options: ProcessPoolExecutorOptions = {}) {
+  constructor(options: ProcessPoolExecutorOptions<I> = {}) {
     const { cwd, env, execArgv, resourceLimits, orphanGuard = defaultOrphanGuard() } = options;
-    super(options, {
+    super(options as ProcessPoolExecutorOptions, {
       target: "process",
       brokenError: BrokenProcessPoolError,
       startWorker: (listener) => {

@@ -18,14 +18,14 @@ import { ThreadWorker } from "./workers/thread-worker.ts";
  * console.log(await future.result()); // 256
  * ```
  */
-export class ThreadPoolExecutor extends PoolExecutor {
+export class ThreadPoolExecutor<I extends unknown[] = unknown[]> extends PoolExecutor {
   /**
    * @throws TypeError or RangeError naming the option that is wrong
    * @throws {@link SerializationError} when the initializer cannot travel
    */
-  constructor(options: ThreadPoolExecutorOptions = {}) {
+  constructor(options: ThreadPoolExecutorOptions<I> = {}) {
     const { env, execArgv, resourceLimits } = options;
-    super(options, {
+    super(options as ThreadPoolExecutorOptions, {
       target: "thread",
       brokenError: BrokenThreadPoolError,
       startWorker: (listener) => new ThreadWorker({ env, execArgv, resourceLimits }, listener),

@@ -74,6 +74,10 @@ async function checkTypes(pool: ThreadPoolExecutor | ProcessPoolExecutor): Promi
   pool.submit((x: number) => x);
   // @ts-expect-error -- an iterable of the wrong type
   pool.map((x: number) => x, ["1"]);
+  const initializer = (n: number, name: string): string => name.repeat(n);
+  void new ThreadPoolExecutor({ initializer, initargs: [1, "a"] });
+  // @ts-expect-error -- arguments of the initializer of the wrong type
+  void new ProcessPoolExecutor({ initializer, initargs: ["1", "a"] });
   // @ts-expect-error -- an option of processes
   void new ThreadPoolExecutor({ cwd: "/" });
   // @ts-expect-error -- no such option

@@ -92,7 +92,7 @@ export class Crew {
     for (let i = 0; i < count; i++) {
       const spare = roster.promote();
       if (spare === undefined) this.#start(false);
-      else this.#listener.ready(spare);
+      else if (spare.state === "ready") this.#listener.ready(spare);
     }
     this.#startSpares();
   }

@@ -271,7 +271,7 @@ export class Dispatcher implements TaskPool {
     if (this.#fate !== undefined) this.settleAll(this.#fate);
   }
 
-  /** A worker has gone: what it had done and not sent is in its journal. */
+  /** Settles what a worker has done and not sent. */
   #recover(seat: Seat): void {
     const { claims } = seat.worker;
     if (claims === undefined || seat.flight.size === 0) return;
@@ -281,9 +281,13 @@ export class Dispatcher implements TaskPool {
     }
   }
 
-  /** A worker does not get on: others take what it has not started. */
+  /**
+   * A worker does not get on: others take what it has not started, and what it has finished is read
+   * from its journal, which it has not touched for a while. Its task may be waiting for just that.
+   */
   #relieve(seat: Seat, milliseconds: number): void {
     seat.isStuck = true;
+    this.#recover(seat);
     const [current] = seat.flight;
     current?.fn?.takesAtLeast(milliseconds);
     if (recallNewest(seat, this.queue, seat.flight.size - 1) > 0) this.#pump();

@@ -38,16 +38,18 @@ export class Roster {
     seat.state = seat.isSpare ? "spare" : "ready";
   }
 
-  /** A spare worker that is ready becomes one of the others. */
+  /** A spare worker becomes one of the others: one that is ready, else one that is starting. */
   promote(): Seat | undefined {
-    for (const seat of this.#spares) {
-      if (seat.state !== "spare") continue;
-      this.#spares.delete(seat);
-      seat.isSpare = false;
-      seat.state = "ready";
-      return seat;
-    }
-    return undefined;
+    const spares = [...this.#spares];
+    const seat =
+      spares.find(({ state }) => state === "spare") ??
+      spares.find(({ state }) => state === "starting");
+    if (seat === undefined) return undefined;
+    this.#spares.delete(seat);
+    seat.isSpare = false;
+    if (seat.state === "spare") seat.state = "ready";
+    else this.#starting++;
+    return seat;
   }
 
   /** The worker takes no more tasks. */
