@@ -30,6 +30,7 @@ export class LongTimer {
   }
 
   #afterMessages(onTime: () => void): void {
-    this.#immediate = setImmediate(onTime).unref();
+    // Not unreferenced: the event loop would sleep before it.
+    this.#immediate = setImmediate(onTime);
   }
 }

@@ -71,7 +71,7 @@ describe.each(pools)("$name: a start that fails", ({ kind, create, Broken }) => 
   });
 
   test("because the initializer's arguments never fit breaks the pool", async () => {
-    const initargs = [Array.from({ length: 500_000 }, (_, i) => ({ i, text: `${i}` }))];
+    const initargs: [unknown] = [Array.from({ length: 500_000 }, (_, i) => ({ i, text: `${i}` }))];
     const limits = { resourceLimits: { maxOldGenerationSizeMb: 16 }, initializer: keep, initargs };
     const pool =
       kind === "thread" ? new ThreadPoolExecutor(limits) : new ProcessPoolExecutor(limits);
