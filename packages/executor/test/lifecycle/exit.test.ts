@@ -10,6 +10,7 @@ describe.each(pools)("$name: a program", ({ kind }) => {
       using gate = new Gate();
       using program = await Program.start(kind, work, "finish", gate.path);
       program.signalGroup("SIGINT");
+      await program.said("interrupted");
       gate.open();
       expect(await program.finished()).toEqual({
         exitcode: 0,

@@ -14,10 +14,17 @@ export class Program implements Disposable {
   readonly children: readonly number[];
   readonly #process: ChildProcess;
   readonly #finished: Promise<Finished>;
+  readonly #output: () => string;
 
-  private constructor(child: ChildProcess, finished: Promise<Finished>, children: number[]) {
+  private constructor(
+    child: ChildProcess,
+    finished: Promise<Finished>,
+    output: () => string,
+    children: number[],
+  ) {
     this.#process = child;
     this.#finished = finished;
+    this.#output = output;
     this.children = children;
   }
 
@@ -40,7 +47,12 @@ export class Program implements Disposable {
     const finished = Promise.all([exited, text(child.stderr), closed]).then(
       ([[exitcode, signal], stderr]) => ({ exitcode, signal, stdout, stderr }),
     );
-    return new Program(child, finished, await ready);
+    return new Program(child, finished, () => stdout, await ready);
+  }
+
+  /** Resolves when the program has written this line. */
+  async said(line: string): Promise<void> {
+    await until(() => this.#output().split("\n").includes(line));
   }
 
   signal(signal: NodeJS.Signals): void {
