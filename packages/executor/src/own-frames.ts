@@ -16,10 +16,29 @@ export function isOwnFrame(line: string): boolean {
   return OWN_FOLDERS.some((folder) => line.includes(folder));
 }
 
-/** Takes our frames out of the stack of an error that comes from a worker. */
-export function hideOwnFrames(error: unknown): void {
-  if (!(error instanceof Error) || typeof error.stack !== "string") return;
-  const lines = error.stack.split("\n");
-  const stack = lines.filter((line) => !isOwnFrame(line)).join("\n");
+/** Takes our frames out of the stack of an error that comes from a worker, and of its causes. */
+export function hideOwnFrames(error: unknown, seen: Set<unknown> = new Set()): void {
+  if (!(error instanceof Error) || seen.has(error)) return;
+  seen.add(error);
+  if (typeof error.stack === "string") {
+    setStack(
+      error,
+      error.stack
+        .split("\n")
+        .filter((line) => !isOwnFrame(line))
+        .join("\n"),
+    );
+  }
+  hideOwnFrames(error.cause, seen);
+  if (error instanceof AggregateError) for (const one of error.errors) hideOwnFrames(one, seen);
+}
+
+/** Gives an error that this library makes the frames of the call that it is about. */
+export function pointTo(error: unknown, frames: string): void {
+  if (!(error instanceof Error) || frames === "") return;
+  setStack(error, `${error.name}: ${error.message}\n${frames}`);
+}
+
+function setStack(error: Error, stack: string): void {
   Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
 }

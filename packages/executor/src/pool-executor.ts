@@ -188,7 +188,7 @@ export abstract class PoolExecutor extends Executor {
       task.payload = options.snapshot ? new Snapshot(payload, this.#kind.target) : payload;
       this.#dispatcher.enqueue(task, this.#profileOf(fn));
     } catch (error) {
-      task.fail(error);
+      task.giveUp(error);
     }
     return task.future;
   }
@@ -211,7 +211,7 @@ export abstract class PoolExecutor extends Executor {
     if (this.#isBroken) return;
     this.#isBroken = true;
     this.#brokenBy = cause;
-    this.#dispatcher.settleAll((task) => task.fail(this.#brokenError()));
+    this.#dispatcher.settleAll((task) => task.giveUp(this.#brokenError()));
     this.#dispatcher.crew.kill("SIGKILL");
   }
 

@@ -2,6 +2,7 @@ import { Future, TimeoutError } from "@concurrent/futures";
 import type { FutureOwner, SubmitOptions, UnretrievedErrors } from "@concurrent/futures";
 import type { FunctionProfile } from "./dispatch/function-table.ts";
 import type { Seat } from "./dispatch/seat.ts";
+import { pointTo } from "./own-frames.ts";
 import type { LongTimer } from "./long-timer.ts";
 import type { Payload } from "./payload.ts";
 import type { SubmitSite } from "./submit-site.ts";
@@ -77,7 +78,7 @@ export class Task implements FutureOwner {
   }
 
   get name(): string {
-    return this.#name ?? (this.fn?.name || "(anonymous)");
+    return this.#name ?? this.fn?.name ?? "(anonymous)";
   }
 
   succeed(value: unknown): void {
@@ -85,9 +86,16 @@ export class Task implements FutureOwner {
     this.future.setResult(value);
   }
 
+  /** Its function threw. */
   fail(error: unknown): void {
     this.#end("failed");
     this.future.setException(error);
+  }
+
+  /** The pool could not do what it was asked to. Its error points to where it was asked. */
+  giveUp(error: unknown): void {
+    if (this.site !== undefined) pointTo(error, this.site.frames);
+    this.fail(error);
   }
 
   /** It has run for as long as it may. */
@@ -96,13 +104,13 @@ export class Task implements FutureOwner {
       `task "${this.name}" did not finish within ${milliseconds} ms of its start`,
     );
     this.#pool.stopRunning(this, error);
-    this.fail(error);
+    this.giveUp(error);
   }
 
   /** It has waited for as long as it may. Nothing happens if it has started in the meantime. */
   queueTimeOut(milliseconds: number): void {
     if (!this.#pool.withdraw(this)) return;
-    this.fail(
+    this.giveUp(
       new TimeoutError(`task "${this.name}" did not start within ${milliseconds} ms of its submit`),
     );
   }

@@ -185,7 +185,7 @@ export class Dispatcher implements TaskPool {
     try {
       task.fn = await lookup;
     } catch (error) {
-      if (this.#locating.delete(task)) task.fail(error);
+      if (this.#locating.delete(task)) task.giveUp(error);
       return;
     }
     if (!this.#locating.delete(task)) return;
@@ -224,7 +224,7 @@ export class Dispatcher implements TaskPool {
     const failures = deliver(tasks, seat, this.queue);
     if (seat.flight.size > 1) this.#watch.start();
     // Last, when every task is where others can find it: callbacks run now, and may cancel or end all.
-    for (const { task, error } of failures) if (!task.isSettled) task.fail(error);
+    for (const { task, error } of failures) if (!task.isSettled) task.giveUp(error);
     this.#applyFate();
   }
 

@@ -15,7 +15,7 @@ export class FunctionProfile {
 
   constructor(index: number, { name, record }: PickledFunction) {
     this.index = index;
-    this.name = name;
+    this.name = name || "(anonymous)";
     this.record = record;
   }
 

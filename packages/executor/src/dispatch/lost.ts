@@ -38,7 +38,7 @@ export function settleLost(
   for (const [task, progress] of lost) {
     if (task.isSettled) continue;
     queue.forget();
-    task.fail(crashError(seat, task, status, progress === FINISHED));
+    task.giveUp(crashError(seat, task, status, progress === FINISHED));
   }
 }
 
@@ -59,7 +59,13 @@ export function describeWorker({ worker, id }: Seat): string {
 
 /** The death of a worker, as the reason why its pool is broken. */
 export function crashOf(seat: Seat, status: ExitStatus): WorkerCrashedError {
-  return crash(seat, status, `${describeWorker(seat)} died (${reasonOf(status)})`, "", false);
+  return crash(
+    seat,
+    status,
+    `${describeWorker(seat)} died (${reasonOf(status)})`,
+    undefined,
+    false,
+  );
 }
 
 function crashError(
@@ -80,7 +86,7 @@ function crash(
   seat: Seat,
   { exitcode, signal, oom, lastStderr, error }: ExitStatus,
   message: string,
-  taskName: string,
+  taskName: string | undefined,
   mayHaveCompleted: boolean,
 ): WorkerCrashedError {
   const { pid, threadId } = seat.worker;

@@ -191,7 +191,14 @@ export class RunLoop {
       });
       return;
     }
-    this.#resume(() => this.#run(fn, call));
+    this.#resume(() => (call.task.isAborted ? this.#drop(call.task) : this.#run(fn, call)));
+  }
+
+  /** The call has been told to stop before it has done anything: nobody waits for its outcome. */
+  #drop(task: RunningTask): true {
+    this.#outcomes.error(task.sequence, task.signal.reason);
+    this.#finish(task);
+    return true;
   }
 
   /** False when the call has returned a promise. */

@@ -41,6 +41,10 @@ export class RunningTask implements CurrentTask {
     return this.#controller.signal;
   }
 
+  get isAborted(): boolean {
+    return this.#abort !== undefined;
+  }
+
   abort(reason: unknown): void {
     this.#abort = { reason };
     this.#controller?.abort(reason);
