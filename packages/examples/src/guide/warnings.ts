@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import { ThreadPoolExecutor } from "@concurrent/executor";
-import { leaveBehind } from "./late.ts";
+import { leaveBehind, workOn } from "./late.ts";
 import { reserve } from "./orders.ts";
 
 // To a log of our own instead of standard error.
@@ -10,8 +9,7 @@ process.on("warning", (warning: Error & { code?: string }) => {
 });
 
 await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-const warned = once(process, "warning");
 console.log(await pool.run(leaveBehind));
-await warned;
+console.log(await pool.run(workOn));
 
 pool.submit(reserve, "tea", 5); // fails, and nobody looks
