@@ -18,11 +18,12 @@ export function settleLost(
   crashed: boolean,
   queue: TaskQueue,
 ): void {
+  const running = runningTask(seat);
   // The first that it had not started is a suspect, unless there is another explanation.
-  let suspect = crashed && !isRunning(seat);
+  let suspect = crashed && running === undefined;
   const lost: [Task, ClaimState][] = [];
   for (const task of seat.flight) {
-    const progress = progressOf(seat, task);
+    const progress = progressOf(seat, task, running);
     seat.flight.remove(task);
     task.killTimer?.clear();
     if (task.isSettled) continue;
@@ -42,14 +43,23 @@ export function settleLost(
   }
 }
 
-function isRunning(seat: Seat): boolean {
-  for (const task of seat.flight) if (progressOf(seat, task) === STARTED) return true;
-  return false;
+/** The last of its tasks that a worker has started, unless that is finished. */
+function runningTask({ flight, worker }: Seat): Task | undefined {
+  let running: Task | undefined;
+  for (const task of flight) {
+    if (worker.claims?.stateOf(task.sequence) === STARTED) running = task;
+  }
+  return running;
 }
 
-/** How far a worker that has gone had come with a task. Without claims: it may have done it. */
-function progressOf({ worker }: Seat, task: Task): ClaimState {
-  return worker.claims === undefined ? FINISHED : worker.claims.stateOf(task.sequence);
+/**
+ * How far a worker that has gone had come with a task. Those that it started before the last one are
+ * finished, also if that was to be said by a journal that cannot be read. Without claims a worker may
+ * have done anything.
+ */
+function progressOf({ worker }: Seat, task: Task, running: Task | undefined): ClaimState {
+  const state = worker.claims?.stateOf(task.sequence) ?? FINISHED;
+  return state === STARTED && task !== running ? FINISHED : state;
 }
 
 /** "worker thread 2", "worker process 4711": as errors name a worker. */

@@ -1,7 +1,8 @@
-import { deserialize, serialize } from "node:v8";
 import { SEQUENCE_MASK } from "./claims.ts";
+import { encodeFrame } from "./frame.ts";
+import { FrameReader } from "./frame-reader.ts";
 import type { OutcomeKind } from "./messages.ts";
-import { isKind } from "./protocol-error.ts";
+import { isKind, ProtocolError } from "./protocol-error.ts";
 
 /*
  * Outcomes are sent in batches, so that for about a millisecond a worker holds some that nobody else
@@ -117,17 +118,20 @@ function writeValue(record: Buffer, value: unknown): number {
 }
 
 function writeSerialized(record: Buffer, value: unknown): number {
-  let bytes: Buffer;
+  let frame: Buffer[];
   try {
-    bytes = serialize(value);
+    frame = encodeFrame(value);
   } catch {
     // Only structured clone between threads carries it: a SharedArrayBuffer, say.
     return -1;
   }
-  if (bytes.length + 1 + FRAME > JOURNAL_SIZE) return -1;
+  let length = 1;
+  for (const { byteLength } of frame) length += byteLength;
+  if (length + FRAME > JOURNAL_SIZE) return -1;
   record[HEAD] = SERIALIZED;
-  bytes.copy(record, HEAD + 1);
-  return bytes.length + 1;
+  let position = HEAD + 1;
+  for (const bytes of frame) position += bytes.copy(record, position);
+  return length;
 }
 
 function readValue(bytes: Buffer): unknown {
@@ -135,10 +139,19 @@ function readValue(bytes: Buffer): unknown {
   const kind = bytes.readUInt8(0);
   if (kind === NUMBER) return bytes.length < 9 ? UNREADABLE : bytes.readDoubleLE(1);
   if (kind !== SERIALIZED) return kind < CONSTANTS.length ? CONSTANTS[kind] : UNREADABLE;
+  return readFrame(bytes.subarray(1));
+}
+
+/** A worker may have written over its journal before it died. */
+function readFrame(bytes: Buffer): unknown {
+  let value: unknown = UNREADABLE;
+  const reader = new FrameReader((message) => {
+    value = message;
+  });
   try {
-    return deserialize(bytes.subarray(1));
-  } catch {
-    // A worker that has written over its journal before it died.
-    return UNREADABLE;
+    reader.push(bytes);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
   }
+  return value;
 }
