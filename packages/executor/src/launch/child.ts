@@ -1,7 +1,7 @@
 import { fork, type ChildProcess, type StdioOptions } from "node:child_process";
-import { once } from "node:events";
 import { Socket } from "node:net";
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 import { workerExecArgv } from "./exec-argv.ts";
 import type { ExitStatus } from "./exit-status.ts";
 import { GUARD_FD, GUARD_YOURSELF, INPUT_FD, OUTPUT_FD } from "./child-side.ts";
@@ -92,7 +92,7 @@ export class Child {
     // A pipe to a dead child breaks; the exit tells why.
     for (const pipe of [this.input, this.output]) pipe.on("error", () => undefined);
     // What the child has sent can arrive after its end is known, and blame depends on it.
-    const drained = once(this.output, "close");
+    const drained = closed(this.output);
     const exit = await new Promise<Pick<ExitStatus, "exitcode" | "signal" | "error">>((resolve) => {
       this.#process.once("exit", (code, signal) => {
         resolve({ exitcode: exitcode(code, signal), signal, error: undefined });
@@ -111,8 +111,8 @@ export class Child {
   /** A grandchild may hold the child's standard error open for ever; it is not waited for. */
   async #stderrEnded(): Promise<void> {
     const { stderr } = this.#process;
-    if (stderr === null || stderr.closed) return;
-    await Promise.race([once(stderr, "close"), delay(LAST_WORDS)]);
+    if (stderr === null) return;
+    await Promise.race([closed(stderr), delay(LAST_WORDS)]);
     stderr.destroy();
   }
 }
@@ -132,6 +132,14 @@ function withExecArgv(given: readonly string[] | undefined): { execArgv?: string
 /** As Python's `exitcode`: −n when signal n ended the process. */
 function exitcode(code: number | null, signal: NodeJS.Signals | null): number | null {
   return signal === null ? code : -constants.signals[signal];
+}
+
+/** Resolves when a stream is closed, with or without an error. */
+function closed(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once("close", resolve);
+  });
 }
 
 function delay(milliseconds: number): Promise<void> {
