@@ -15,8 +15,9 @@ import {
   type WorkerClaims,
 } from "../dist/wire/claims.js";
 import { FileClaims, FileWorkerClaims, openClaimsFile } from "../dist/wire/file-claims.js";
-import { FrameError, FrameReader } from "../dist/wire/frame-reader.js";
+import { FrameReader } from "../dist/wire/frame-reader.js";
 import { encodeFrame, writeFrame } from "../dist/wire/frame.js";
+import { ProtocolError } from "../dist/wire/protocol-error.js";
 import { SharedClaims, SharedWorkerClaims } from "../dist/wire/shared-claims.js";
 
 /** Cuts bytes at the given places, in any order. */
@@ -118,17 +119,21 @@ describe("frames", () => {
     }
   });
 
-  test("that are no frames are a FrameError", () => {
-    const garbage = Buffer.alloc(64, 0);
-    garbage.writeUInt32LE(8, 0);
-    const reader = new FrameReader(() => undefined);
-    expect(() => reader.push(garbage)).toThrow(FrameError);
-    const huge = Buffer.alloc(12);
-    huge.writeUInt32LE(1, 0);
-    huge.writeUInt32LE(0xffff_ffff, 4);
-    expect(() => new FrameReader(() => undefined).push(huge)).not.toThrow();
+  test("that are no frames are refused at their first bytes", () => {
+    expect(() => newReader().push(Buffer.from("Hello, world!\n"))).toThrow(ProtocolError);
+    const frame = Buffer.concat(encodeFrame({ some: "message" }));
+    const spoiledBody = Buffer.from(frame).fill(0xff, 12);
+    expect(() => newReader().push(spoiledBody)).toThrow(ProtocolError);
+    const tooManyParts = Buffer.from(frame);
+    tooManyParts.writeUInt32LE(0xffff_ffff, 8);
+    expect(() => newReader().push(tooManyParts)).toThrow(ProtocolError);
+    expect(() => newReader().push(Buffer.concat([frame, Buffer.alloc(64)]))).toThrow(ProtocolError);
   });
 });
+
+function newReader(): FrameReader {
+  return new FrameReader(() => undefined);
+}
 
 /** What structured clone makes of a message: own enumerable properties on plain objects. */
 function structuredCloneOf(value: unknown): unknown {

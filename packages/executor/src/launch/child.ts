@@ -90,7 +90,9 @@ export class Child {
 
   async #watch(): Promise<ExitStatus> {
     // A pipe to a dead child breaks; the exit tells why.
-    for (const pipe of [this.input, this.output]) pipe.on("error", () => undefined);
+    for (const pipe of [this.input, this.output, this.#process.stderr]) {
+      pipe?.on("error", () => undefined);
+    }
     // What the child has sent can arrive after its end is known, and blame depends on it.
     const drained = closed(this.output);
     const exit = await new Promise<Pick<ExitStatus, "exitcode" | "signal" | "error">>((resolve) => {
