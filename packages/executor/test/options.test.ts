@@ -61,6 +61,10 @@ describe("types", () => {
   });
 });
 
+function initializer(n: number, name: string): string {
+  return name.repeat(n);
+}
+
 /** Never called: only compiled. */
 async function checkTypes(pool: ThreadPoolExecutor | ProcessPoolExecutor): Promise<void> {
   const future = pool.submit(async (x: number) => `${x}`, 1);
@@ -74,7 +78,6 @@ async function checkTypes(pool: ThreadPoolExecutor | ProcessPoolExecutor): Promi
   pool.submit((x: number) => x);
   // @ts-expect-error -- an iterable of the wrong type
   pool.map((x: number) => x, ["1"]);
-  const initializer = (n: number, name: string): string => name.repeat(n);
   void new ThreadPoolExecutor({ initializer, initargs: [1, "a"] });
   // @ts-expect-error -- arguments of the initializer of the wrong type
   void new ProcessPoolExecutor({ initializer, initargs: ["1", "a"] });
