@@ -233,8 +233,9 @@ export class Crew {
   #failedToStart(status: ExitStatus): void {
     // Workers that were started side by side and die together are one try.
     if (this.#isClosing || this.#backOff !== undefined) return;
-    const delay = this.#policy.failed();
-    if (delay === undefined) {
+    const delay = this.#policy.failed(status);
+    // While there are others, the pool goes on with those.
+    if (this.#policy.isExhausted && this.roster.count(({ state }) => state === "ready") === 0) {
       this.#listener.cannotStart(startFailure(status));
       return;
     }

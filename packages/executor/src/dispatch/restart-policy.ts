@@ -1,27 +1,45 @@
-/** Tries in a row that may fail. */
+import type { ExitStatus } from "../launch/exit-status.ts";
+
+/** Tries in a row that may fail, before it is plain that no worker can be started. */
 const TRIES = 3;
 
-/** Milliseconds before the first restart; doubled for each further one. */
+/** The same for workers that somebody has killed, which says little about the next one. */
+const KILLED_TRIES = 20;
+
+/** Milliseconds before the first restart; doubled for each further one, up to the longest. */
 const FIRST_DELAY = 100;
+const LONGEST_DELAY = 1_000;
+
+/** What somebody sends who wants a process to end. Others come from faults of its own. */
+const FROM_OUTSIDE = new Set<NodeJS.Signals | null>(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"]);
 
 /** How long to wait after a worker has died before it was ready, and when to give up. */
 export class RestartPolicy {
-  // Invariant: tries at which workers died before they were ready, since one was.
-  #failures = 0;
+  // Invariant: tries at which workers died before they were ready, since one was; those at which
+  // they were killed, and the others.
+  #killed = 0;
+  #failed = 0;
 
-  /** The last worker to be started died before it was ready. */
+  /** Workers seem to be unable to start: it is enough to try with one at a time. */
   get isTroubled(): boolean {
-    return this.#failures > 0;
+    return this.#failed > 0;
+  }
+
+  /** There is no point in trying again. */
+  get isExhausted(): boolean {
+    return this.#failed >= TRIES || this.#killed >= KILLED_TRIES;
   }
 
   /** A worker has become ready. */
   succeeded(): void {
-    this.#failures = 0;
+    this.#killed = 0;
+    this.#failed = 0;
   }
 
-  /** A worker has died before it was ready. Milliseconds until the next; undefined: give up. */
-  failed(): number | undefined {
-    this.#failures++;
-    return this.#failures < TRIES ? FIRST_DELAY * 2 ** (this.#failures - 1) : undefined;
+  /** A worker has died before it was ready. Gives the milliseconds until the next try. */
+  failed({ signal }: ExitStatus): number {
+    if (FROM_OUTSIDE.has(signal)) this.#killed++;
+    else this.#failed++;
+    return Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#killed + this.#failed - 1));
   }
 }

@@ -14,8 +14,13 @@ export function runScript(
   const output = execFileSync(process.execPath, [...execArgv, file, ...args], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    // What vitest sets for its own workers is nothing for ours.
-    env: { ...process.env, NODE_OPTIONS: "" },
+    // What vitest sets for its own workers is nothing for ours. Where memory is measured, coverage
+    // would count as growth: it keeps every function.
+    env: {
+      ...process.env,
+      NODE_OPTIONS: "",
+      ...(execArgv.includes("--expose-gc") && { NODE_V8_COVERAGE: "" }),
+    },
   });
   return JSON.parse(output) as unknown;
 }
