@@ -1,5 +1,12 @@
 import type { ShutdownOptions, SubmitOptions } from "@concurrent/futures";
-import { checkBoolean, checkDuration, checkKnown, checkSignal, checkString } from "./checks.ts";
+import {
+  checkBoolean,
+  checkDuration,
+  checkKnown,
+  checkLimit,
+  checkSignal,
+  checkString,
+} from "./checks.ts";
 
 /**
  * Checks what pools know of `withOptions` beside what every executor does.
@@ -9,8 +16,8 @@ import { checkBoolean, checkDuration, checkKnown, checkSignal, checkString } fro
 export function checkTaskOptions(options: SubmitOptions): void {
   const { name, snapshot, strict, timeout, queueTimeout, signal } = options;
   checkString("name", name);
-  if (timeout !== undefined) checkDuration("timeout", timeout);
-  if (queueTimeout !== undefined) checkDuration("queueTimeout", queueTimeout);
+  if (timeout !== undefined) checkLimit("timeout", timeout);
+  if (queueTimeout !== undefined) checkLimit("queueTimeout", queueTimeout);
   checkSignal(signal);
   checkBoolean("snapshot", snapshot);
   checkBoolean("strict", strict);

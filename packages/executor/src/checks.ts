@@ -25,6 +25,13 @@ export function checkDuration(name: string, value: number): number {
   return value;
 }
 
+/** Milliseconds that something may take: not none at all. */
+export function checkLimit(name: string, value: number): void {
+  if (checkDuration(name, value) === 0) {
+    throw new RangeError(`\`${name}\` must be more than 0 ms, got 0`);
+  }
+}
+
 export function checkFunction(name: string, value: unknown): void {
   if (value === undefined || typeof value === "function") return;
   throw new TypeError(`\`${name}\` must be a function, ${got(value)}`);
@@ -67,9 +74,9 @@ export function checkKnown(what: string, options: unknown, known: readonly strin
 
 /** By what it can do, as a signal may come from another realm. */
 export function checkSignal(value: unknown): void {
-  if (value === undefined || (typeof value === "object" && value !== null && "aborted" in value)) {
-    return;
-  }
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  const isSignal = typeof aborted === "boolean" && typeof addEventListener === "function";
+  if (value === undefined || isSignal) return;
   throw new TypeError(`\`signal\` must be an AbortSignal, ${got(value)}`);
 }
 

@@ -73,16 +73,15 @@ export abstract class PoolExecutor extends Executor {
     this.#name = checked.name;
     this.#maxWorkers = checked.maxWorkers;
     this.#sites = new SubmitSites(checked.submitStack);
+    const initializer = prepareInitializer(checked, kind.target);
     this.#dispatcher = new Dispatcher(
-      {
-        ...checked,
-        startWorker: kind.startWorker,
-        initializer: prepareInitializer(checked, kind.target),
-      },
+      { ...checked, startWorker: kind.startWorker, initializer },
       this.#unretrieved,
       (cause) => this.#break(cause),
     );
     this.#dispatcher.crew.grow(0);
+    // Known before a worker has been asked for.
+    if (initializer instanceof Promise) initializer.catch((error: unknown) => this.#break(error));
   }
 
   /**

@@ -83,13 +83,14 @@ export class Task implements FutureOwner {
 
   succeed(value: unknown): void {
     this.#end("completed");
-    this.future.setResult(value);
+    // Somebody else may have settled it, as anybody can who holds it.
+    if (!this.future.done()) this.future.setResult(value);
   }
 
   /** Its function threw. */
   fail(error: unknown): void {
     this.#end("failed");
-    this.future.setException(error);
+    if (!this.future.done()) this.future.setException(error);
   }
 
   /** The pool could not do what it was asked to. Its error points to where it was asked. */
@@ -118,7 +119,7 @@ export class Task implements FutureOwner {
   /** It will not run any more, or its outcome does not count. */
   stop(reason: unknown): void {
     this.#end("cancelled");
-    this.future.setCancelled(reason);
+    if (!this.future.done()) this.future.setCancelled(reason);
   }
 
   // What the Future asks.
@@ -144,6 +145,7 @@ export class Task implements FutureOwner {
     if (this.state === "settled") throw new Error(`task ${this.id} has been settled before`);
     this.state = "settled";
     this.payload = undefined;
+    this.site = undefined;
     this.limits?.clear();
     this.#pool.settled(this, end);
   }

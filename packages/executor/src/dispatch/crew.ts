@@ -36,6 +36,8 @@ export interface CrewOptions {
 export interface CrewListener {
   ready(seat: Seat): void;
   outcomes(seat: Seat, message: OutcomesMessage): void;
+  /** The worker is to be replaced: what it has not started is better off elsewhere. */
+  retiring(seat: Seat): void;
   /** The worker has started a call whose start matters. */
   started(seat: Seat, sequence: number): void;
   /** The worker has gone. What it had been sent is still in its flight. */
@@ -89,19 +91,22 @@ export class Crew {
     // After a failure one worker at a time, until one has become ready.
     const allowed = this.#policy.isTroubled ? 1 - roster.starting : maxWorkers - roster.size;
     const count = Math.min(wanted, allowed, maxWorkers - roster.size);
+    const promoted: Seat[] = [];
     for (let i = 0; i < count; i++) {
       const spare = roster.promote();
-      if (spare === undefined) this.#start(false);
-      else if (spare.state === "ready") this.#listener.ready(spare);
+      if (spare !== undefined) promoted.push(spare);
+      else if (!this.#start(false)) return;
     }
     this.#startSpares();
+    // Last: it sends tasks, and may ask for more workers.
+    for (const seat of promoted) if (seat.state === "ready") this.#listener.ready(seat);
   }
 
   /** While there are workers, others stand by. */
   #startSpares(): void {
     const { roster } = this;
     if (this.#isClosing || this.#policy.isTroubled || roster.size === 0) return;
-    while (roster.spares < this.#options.spareWorkers) this.#start(true);
+    while (roster.spares < this.#options.spareWorkers) if (!this.#start(true)) return;
   }
 
   /** A worker has dealt with what it had: it waits for more, or has done its share. */
@@ -114,10 +119,15 @@ export class Crew {
     else if (!this.#isClosing) this.#idleWatch.start();
   }
 
-  /** A worker takes no more tasks, and leaves when it has none. */
+  /** A worker's state is in doubt: it takes no more tasks, and leaves after its current one. */
   retire(seat: Seat): void {
     seat.isRetired = true;
-    this.rest(seat);
+    if (seat.state === "starting") seat.worker.kill("SIGKILL");
+    else if (seat.state === "spare") this.#leave(seat);
+    else {
+      this.#listener.retiring(seat);
+      this.rest(seat);
+    }
   }
 
   /** A worker is killed `killGrace` from now. It is planned then, and not a crash. */
@@ -148,7 +158,8 @@ export class Crew {
     }
   }
 
-  #start(isSpare: boolean): void {
+  /** False when nothing could be started. */
+  #start(isSpare: boolean): boolean {
     const seat = new Seat(++this.#lastId, this.#options.maxTasksPerChild);
     seat.isSpare = isSpare;
     try {
@@ -157,8 +168,10 @@ export class Crew {
         exit: (status) => this.#exited(seat, status),
       });
     } catch (error) {
-      this.#listener.cannotStart(error);
-      return;
+      // Options that no worker can be started with will not get better.
+      if (isMisuse(error)) this.#listener.cannotStart(error);
+      else this.#failedToStart({ ...NEVER_STARTED, error });
+      return false;
     }
     this.roster.add(seat);
     if (this.#replacements > 0) {
@@ -166,6 +179,7 @@ export class Crew {
       this.restarts++;
     }
     void this.#sendStart(seat);
+    return true;
   }
 
   #stopGrowing(): void {
@@ -188,7 +202,6 @@ export class Crew {
   #received(seat: Seat, message: WorkerMessage): void {
     switch (message.type) {
       case "ready":
-        this.#policy.succeeded();
         if (seat.state !== "starting") return;
         this.roster.ready(seat);
         // A spare may be what tasks wait for by now.
@@ -200,6 +213,7 @@ export class Crew {
         this.#listener.initializerFailed(message.error);
         return;
       case "outcomes":
+        this.#policy.succeeded();
         this.#listener.outcomes(seat, message);
         return;
       case "started":
@@ -209,7 +223,7 @@ export class Crew {
         seat.diesOf = readError(message.error, { worker: describeWorker(seat) });
         return;
       case "late-error":
-        warnOfLateError(seat, message);
+        seat.diesOf ??= warnOfLateError(seat, message);
         this.retire(seat);
         return;
     }
@@ -224,16 +238,20 @@ export class Crew {
     if (crashed) {
       this.crashes++;
       this.#replacements++;
-      if (state === "starting") this.#failedToStart(status);
+      // One that dies before it has done anything is as good as one that cannot start.
+      if (state !== "ready" || seat.progress === 0) {
+        const error = status.error ?? seat.diesOf;
+        this.#failedToStart({ ...status, error }, seat.isRetired);
+      }
     }
     this.#listener.gone(seat, status, crashed);
     this.#resolveWhenEmpty();
   }
 
-  #failedToStart(status: ExitStatus): void {
+  #failedToStart(status: ExitStatus, byUs = false): void {
     // Workers that were started side by side and die together are one try.
     if (this.#isClosing || this.#backOff !== undefined) return;
-    const delay = this.#policy.failed(status);
+    const delay = this.#policy.failed(byUs ? null : status.signal);
     // While there are others, the pool goes on with those.
     if (this.#policy.isExhausted && this.roster.count(({ state }) => state === "ready") === 0) {
       this.#listener.cannotStart(startFailure(status));
@@ -271,6 +289,23 @@ export class Crew {
   #resolveWhenEmpty(): void {
     if (this.roster.isEmpty) this.#onDismissed?.();
   }
+}
+
+const NEVER_STARTED: ExitStatus = {
+  exitcode: null,
+  signal: null,
+  oom: false,
+  lastStderr: "",
+  error: undefined,
+};
+
+/** Node refuses what it was given, before it has tried anything. */
+function isMisuse(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    /^ERR_(?:WORKER_)?INVALID_/.test(String(error.code))
+  );
 }
 
 function startFailure({ error, exitcode, lastStderr }: ExitStatus): Error {

@@ -5,7 +5,7 @@ import { Counters } from "../observe/counters.ts";
 import { TaskQueue } from "../queue/task-queue.ts";
 import type { Task, TaskEnd, TaskPool } from "../task.ts";
 import { readJournal } from "../wire/journal.ts";
-import { SKIPPED, type OutcomeKind, type OutcomesMessage } from "../wire/messages.ts";
+import { SKIPPED, type OutcomesMessage } from "../wire/messages.ts";
 import { readError, readOutcome } from "../wire/outcome.ts";
 import { mayPrefetch, takeBatch } from "./batch.ts";
 import { Crew, type CrewOptions } from "./crew.ts";
@@ -54,6 +54,9 @@ export class Dispatcher implements TaskPool {
     this.crew = new Crew(options, {
       ready: () => this.#pump(),
       outcomes: (seat, message) => this.#received(seat, message),
+      retiring: (seat) => {
+        if (recallNewest(seat, this.queue, seat.flight.size) > 0) this.#schedulePump();
+      },
       started: (seat, sequence) => seat.flight.get(sequence)?.limits?.started(),
       gone: (seat, status, crashed) => {
         this.#recover(seat);
@@ -82,10 +85,13 @@ export class Dispatcher implements TaskPool {
       void this.#locate(task, fn);
       return;
     }
+    // Encoding a snapshot may run accessors of user code, which may have ended it.
+    if (task.isSettled) return;
     task.fn = fn;
     task.state = "queued";
     this.queue.push(task);
-    if (!this.#pumpScheduled) this.#schedulePump();
+    if (this.#fate !== undefined) this.#applyFate();
+    else if (!this.#pumpScheduled) this.#schedulePump();
     else if (this.queue.size % EAGER === 0 && this.crew.roster.next(false) !== undefined) {
       this.#pump();
     }
@@ -109,16 +115,13 @@ export class Dispatcher implements TaskPool {
     this.#watch.close();
     this.#keepAlive.hold();
     await this.crew.dismiss();
-    this.#keepAlive.close();
+    this.#keepAlive.release();
   }
 
   /** Cancels what has not started. */
   cancelPending(): void {
     for (const task of this.#locating) task.future.cancel();
-    for (const task of this.queue.clear()) {
-      task.state = "held";
-      task.future.cancel();
-    }
+    for (const task of this.#takeQueued()) if (!task.isSettled) task.future.cancel();
     for (const seat of this.crew.roster) {
       for (const task of seat.flight) if (!task.isSettled) task.future.cancel();
     }
@@ -127,17 +130,26 @@ export class Dispatcher implements TaskPool {
   /** Settles every task that is left, and whatever turns up later, by `settle`. */
   settleAll(settle: (task: Task) => void): void {
     this.#fate ??= settle;
-    const tasks = [...this.#locating, ...this.queue.clear()];
+    const tasks = [...this.#locating, ...this.#takeQueued()];
     this.#locating.clear();
     for (const seat of this.crew.roster) {
       for (const task of seat.flight) {
         seat.flight.remove(task);
         task.killTimer?.clear();
+        if (task.isSettled) continue;
+        task.state = "held";
+        task.seat = undefined;
         tasks.push(task);
       }
     }
     // Settling one runs callbacks, which may settle others.
     for (const task of tasks) if (!task.isSettled) settle(task);
+  }
+
+  #takeQueued(): Task[] {
+    const tasks = this.queue.clear();
+    for (const task of tasks) task.state = "held";
+    return tasks;
   }
 
   // What tasks ask.
@@ -181,7 +193,9 @@ export class Dispatcher implements TaskPool {
   }
 
   async #locate(task: Task, lookup: Promise<FunctionProfile>): Promise<void> {
+    if (task.isSettled) return;
     this.#locating.add(task);
+    this.#applyFate();
     try {
       task.fn = await lookup;
     } catch (error) {
@@ -237,18 +251,20 @@ export class Dispatcher implements TaskPool {
       ];
       seat.function(index)?.measured(calls, duration);
     }
+    // Only a worker that has lost its mind is ahead of what it was sent.
+    if (!seat.flight.covers(next)) return seat.worker.kill();
     seat.passed(next);
     for (let i = 0; i < outcomes.length; i += 3) {
       const task = seat.flight.get(outcomes[i + 2] as number);
       // Absent: it was recalled in time.
       if (task === undefined) continue;
-      this.#settle(seat, task, outcomes[i] as OutcomeKind, outcomes[i + 1]);
+      this.#settle(seat, task, outcomes[i] as number, outcomes[i + 1]);
     }
     this.crew.rest(seat);
     this.#pump();
   }
 
-  #settle(seat: Seat, task: Task, kind: OutcomeKind, value: unknown): void {
+  #settle(seat: Seat, task: Task, kind: number, value: unknown): void {
     seat.flight.remove(task);
     // Stopped: its Future has been settled without waiting for this.
     if (task.isSettled) {

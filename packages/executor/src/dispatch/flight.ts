@@ -49,6 +49,12 @@ export class Flight {
     }
   }
 
+  /** Whether the worker can have come as far as this sequence. */
+  covers(next: number): boolean {
+    const sent = (this.#next - this.#first) & SEQUENCE_MASK;
+    return ((next - this.#first) & SEQUENCE_MASK) <= sent;
+  }
+
   /** The worker has dealt with every task before this sequence. */
   passed(next: number): void {
     this.#first = next;

@@ -42,7 +42,7 @@ export class IdleWatch {
 
   #look(): void {
     const now = performance.now();
-    let surplus = this.#roster.count(({ state }) => state !== "leaving") - this.#minWorkers;
+    let surplus = this.#roster.count(isStaying) - this.#minWorkers;
     let next = Infinity;
     // The youngest first: work goes to the oldest.
     for (const seat of [...this.#roster].toReversed()) {
@@ -57,4 +57,8 @@ export class IdleWatch {
     }
     if (next < Infinity) this.#wait(next);
   }
+}
+
+function isStaying({ state, isSpare }: Seat): boolean {
+  return state !== "leaving" && !isSpare;
 }

@@ -6,17 +6,15 @@ const FOR_EVER = 2 ** 31 - 1;
  * pipes, timers) is unreferenced, so that this is the one place that decides.
  */
 export class KeepAlive {
-  readonly #timer: NodeJS.Timeout = setInterval(() => undefined, FOR_EVER).unref();
+  // Invariant: set while the pool has work.
+  #timer: NodeJS.Timeout | undefined;
 
   hold(): void {
-    this.#timer.ref();
+    this.#timer ??= setInterval(() => undefined, FOR_EVER);
   }
 
   release(): void {
-    this.#timer.unref();
-  }
-
-  close(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -39,7 +39,7 @@ export function settleLost(
   for (const [task, progress] of lost) {
     if (task.isSettled) continue;
     queue.forget();
-    task.giveUp(crashError(seat, task, status, progress === FINISHED));
+    task.giveUp(crashError(seat, task, status, progress));
   }
 }
 
@@ -82,11 +82,12 @@ function crashError(
   seat: Seat,
   task: Task,
   status: ExitStatus,
-  mayHaveCompleted: boolean,
+  progress: ClaimState,
 ): WorkerCrashedError {
-  const when = mayHaveCompleted
-    ? "after the task had finished and before its outcome arrived"
-    : "while the task was running";
+  const mayHaveCompleted = progress === FINISHED;
+  let when = "while the task was running";
+  if (mayHaveCompleted) when = "after the task had finished and before its outcome arrived";
+  if (progress === SENT) when = `before it could start the task, as ${DELIVERIES - 1} others had`;
   const what = `(task "${task.name}": ${reasonOf(status)})`;
   const message = `${describeWorker(seat)} died ${when} ${what}`;
   return crash(seat, status, message, task.name, mayHaveCompleted);

@@ -1,10 +1,8 @@
-import type { ExitStatus } from "../launch/exit-status.ts";
-
 /** Tries in a row that may fail, before it is plain that no worker can be started. */
 const TRIES = 3;
 
 /** The same for workers that somebody has killed, which says little about the next one. */
-const KILLED_TRIES = 20;
+const KILLED_TRIES = 60;
 
 /** Milliseconds before the first restart; doubled for each further one, up to the longest. */
 const FIRST_DELAY = 100;
@@ -15,7 +13,7 @@ const FROM_OUTSIDE = new Set<NodeJS.Signals | null>(["SIGKILL", "SIGTERM", "SIGI
 
 /** How long to wait after a worker has died before it was ready, and when to give up. */
 export class RestartPolicy {
-  // Invariant: tries at which workers died before they were ready, since one was; those at which
+  // Invariant: tries at which workers died before they had done anything, since one did; those at which
   // they were killed, and the others.
   #killed = 0;
   #failed = 0;
@@ -30,14 +28,14 @@ export class RestartPolicy {
     return this.#failed >= TRIES || this.#killed >= KILLED_TRIES;
   }
 
-  /** A worker has become ready. */
+  /** A worker has done something. */
   succeeded(): void {
     this.#killed = 0;
     this.#failed = 0;
   }
 
-  /** A worker has died before it was ready. Gives the milliseconds until the next try. */
-  failed({ signal }: ExitStatus): number {
+  /** A worker has died before it had done anything, of this signal or otherwise. Gives the milliseconds until the next try. */
+  failed(signal: NodeJS.Signals | null): number {
     if (FROM_OUTSIDE.has(signal)) this.#killed++;
     else this.#failed++;
     return Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#killed + this.#failed - 1));

@@ -78,6 +78,7 @@ export class Seat {
     return (
       this.state === "ready" &&
       !this.isStuck &&
+      this.stopping === 0 &&
       this.room > 0 &&
       // What has been sent to a worker without claims cannot be taken back.
       (this.worker.claims === undefined ? this.flight.size === 0 : this.#batchEnds.length < BATCHES)

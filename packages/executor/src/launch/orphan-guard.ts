@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 
@@ -52,14 +51,20 @@ done
 exit 0
 `;
 
+/** Times that the shell is started again after somebody has ended it. */
+const RESTARTS = 3;
+
 /** The one reaper of this thread. Runs while there are children to watch. */
 class Reaper {
-  // Invariant: there is a shell exactly while there are pids, and it knows all of them.
+  // Invariant: there is a shell while there are pids, and it knows all of them, unless it has been
+  // ended too often.
   readonly #pids = new Set<number>();
   #shell: ChildProcess | undefined;
+  #restarts = 0;
 
   watch(pid: number): void {
     this.#pids.add(pid);
+    if (this.#restarts > RESTARTS) return;
     if (this.#shell === undefined) this.#start();
     else this.#shell.stdin?.write(`+ ${pid}\n`);
   }
@@ -71,9 +76,8 @@ class Reaper {
     shell.stdin?.write(`- ${pid}\n`);
     if (this.#pids.size > 0) return;
     this.#shell = undefined;
-    const gone = shell.exitCode === null && shell.signalCode === null ? once(shell, "exit") : null;
     shell.stdin?.end();
-    await gone;
+    if (shell.exitCode === null && shell.signalCode === null) await gone(shell);
   }
 
   #start(): void {
@@ -98,8 +102,21 @@ class Reaper {
   #restart(shell: ChildProcess): void {
     if (this.#shell !== shell) return;
     this.#shell = undefined;
-    if (this.#pids.size > 0) this.#start();
+    if (this.#pids.size === 0) return;
+    if (this.#restarts++ < RESTARTS) this.#start();
+    else {
+      const message = "busy children will outlive this process if it is killed: their reaper ended";
+      process.emitWarning(message, { code: "ERR_EXECUTOR_NO_REAPER" });
+    }
   }
+}
+
+/** Resolves when a process has gone, or could not be started. */
+function gone(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
 }
 
 export const reaper: Reaper = new Reaper();

@@ -29,6 +29,16 @@ export class RingBuffer<T> {
     return item;
   }
 
+  /** Keeps the items that pass, in order. Gives how many did not. */
+  retain(passes: (item: T) => boolean): number {
+    const { size } = this;
+    for (let i = 0; i < size; i++) {
+      const item = this.shift() as T;
+      if (passes(item)) this.push(item);
+    }
+    return size - this.size;
+  }
+
   #resize(length: number): void {
     const items: (T | undefined)[] = Array.from({ length });
     const size = this.size;

@@ -1,4 +1,5 @@
 import type { Task } from "../task.ts";
+import { Heap } from "./heap.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 
 /**
@@ -6,16 +7,16 @@ import { RingBuffer } from "./ring-buffer.ts";
  * (its worker died before it started, or it was recalled) gets its old place.
  */
 export class TaskQueue {
-  // Invariant: both are sorted by id: `#waiting` because tasks enter it in that order, `#returned`,
-  // the oldest last, because `putBack` sees to it.
+  // Invariant: tasks enter `#waiting` in the order of their ids; those that come late or come back
+  // are in `#returned`.
   readonly #waiting = new RingBuffer<Task>();
-  readonly #returned: Task[] = [];
+  readonly #returned = new Heap<Task>(({ id }) => id);
   // Tasks that were cancelled while they waited; they are dropped when they reach the head.
   #dead = 0;
 
   /** Tasks that wait, without the cancelled ones. */
   get size(): number {
-    return this.#waiting.size + this.#returned.length - this.#dead;
+    return this.#waiting.size + this.#returned.size - this.#dead;
   }
 
   push(task: Task): void {
@@ -24,10 +25,7 @@ export class TaskQueue {
 
   /** Gives a task its place by age: it was taken out before, or comes late. */
   putBack(task: Task): void {
-    const returned = this.#returned;
-    let place = returned.length;
-    while (place > 0 && (returned[place - 1] as Task).id < task.id) place--;
-    returned.splice(place, 0, task);
+    this.#returned.push(task);
   }
 
   /** The next task, which stays. */
@@ -49,6 +47,9 @@ export class TaskQueue {
   /** A task that waits here has been settled: it counts no more. */
   forget(): void {
     this.#dead++;
+    // They are dropped at the head, but a slow head must not let them pile up.
+    if (this.#dead < 1024 || this.#dead < this.#waiting.size / 2) return;
+    this.#dead -= this.#waiting.retain((task) => !task.isSettled);
   }
 
   /** Takes everything out, in order. */
@@ -59,14 +60,14 @@ export class TaskQueue {
   }
 
   #oldest(): Task | undefined {
-    const returned = this.#returned.at(-1);
+    const returned = this.#returned.peek();
     const waiting = this.#waiting.peek();
     if (returned === undefined || waiting === undefined) return returned ?? waiting;
     return returned.id < waiting.id ? returned : waiting;
   }
 
   #remove(task: Task): void {
-    if (task === this.#returned.at(-1)) this.#returned.pop();
+    if (task === this.#returned.peek()) this.#returned.pop();
     else this.#waiting.shift();
   }
 }

@@ -6,6 +6,7 @@ import {
   type PickleValueOptions,
 } from "@concurrent/pickle/worker";
 import { PLAIN, REDUCED, type Encoding } from "./messages.ts";
+import { PACKED, unpack } from "./packed.ts";
 
 /*
  * The rows of a chunk: the arguments of several items of `map` that travel as one call. Two entries
@@ -34,6 +35,17 @@ export function encodeRows(rows: readonly unknown[][], options: PickleValueOptio
 }
 
 /** The arguments of a call or of a row. */
-export function decodeArguments(encoding: Encoding | RowEncoding, args: unknown): unknown[] {
-  return (encoding === REDUCED ? unpickleValue(args) : args) as unknown[];
+export function decodeArguments(encoding: number, args: unknown): unknown[] {
+  const data = unpackArguments(encoding, args);
+  return (baseOf(encoding) === REDUCED ? unpickleValue(data) : data) as unknown[];
+}
+
+/** What has been packed, unpacked. */
+export function unpackArguments(encoding: number, args: unknown): unknown {
+  return (encoding & PACKED) === 0 ? args : unpack(args as Uint8Array);
+}
+
+/** How the arguments are written, packed or not. */
+export function baseOf(encoding: number): Encoding {
+  return (encoding & ~PACKED) as Encoding;
 }

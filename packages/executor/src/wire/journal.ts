@@ -1,8 +1,5 @@
 import { SEQUENCE_MASK } from "./claims.ts";
-import { encodeFrame } from "./frame.ts";
-import { FrameReader } from "./frame-reader.ts";
-import type { OutcomeKind } from "./messages.ts";
-import { isKind, ProtocolError } from "./protocol-error.ts";
+import { isKind } from "./check-message.ts";
 
 /*
  * Outcomes are sent in batches, so that for about a millisecond a worker holds some that nobody else
@@ -26,7 +23,7 @@ const FRAME = HEAD + 4;
 /** Where records are kept: shared memory, or a file. */
 export interface JournalStore {
   write(bytes: Buffer, length: number, position: number): void;
-  /** The whole journal. */
+  /** A copy of the whole journal. */
   read(): Buffer;
 }
 
@@ -42,10 +39,9 @@ export class WorkerJournal {
   }
 
   /**
-   * Keeps the outcome of a call. False: it does not fit, or is none that can be kept.
-   * `value` is what structured clone and `v8.serialize` carry alike.
+   * Keeps the outcome of a call: a primitive, or packed bytes. False: it does not fit.
    */
-  add(sequence: number, kind: OutcomeKind, value: unknown): boolean {
+  add(sequence: number, kind: number, value: unknown): boolean {
     const record = this.#record;
     const length = writeValue(record, value);
     const size = length + FRAME;
@@ -71,7 +67,7 @@ export class WorkerJournal {
 /** An outcome that has outlived its worker. */
 export interface KeptOutcome {
   readonly sequence: number;
-  readonly kind: OutcomeKind;
+  readonly kind: number;
   readonly value: unknown;
 }
 
@@ -87,71 +83,58 @@ export function readJournal(store: JournalStore): KeptOutcome[] {
     const end = position + HEAD + bytes.readUInt32LE(position + 8);
     const isWhole = end + 4 <= bytes.length && bytes.readUInt32LE(end) === sequence;
     if (bytes.readUInt32LE(position) !== epoch || !isWhole) break;
-    const kind = bytes[position + 12] as OutcomeKind;
+    const kind = bytes[position + 12];
     const value = readValue(bytes.subarray(position + HEAD, end));
-    if (!isKind(kind) || value === UNREADABLE) break;
+    if (kind === undefined || !isKind(kind) || value === UNREADABLE) break;
     outcomes.push({ sequence, kind, value });
     position = end + 4;
   }
-  return outcomes;
+  // A worker that is alive may have started again from the front while this was copied.
+  return store.read().readUInt32LE(0) === epoch ? outcomes : [];
 }
 
-// The values that most small tasks return are written by hand, which is ten times as fast.
 const CONSTANTS: readonly unknown[] = [undefined, null, false, true];
 const NUMBER = 4;
-const SERIALIZED = 5;
+const STRING = 5;
+const BYTES = 6;
 
 /** In the place of a value: there is none. */
 const UNREADABLE = Symbol("unreadable");
 
-/** Writes a value behind the head of a record. Its length, or −1 when it is too large. */
+/** Writes a primitive or bytes behind the head of a record. The length, or −1 when there is none. */
 function writeValue(record: Buffer, value: unknown): number {
+  const start = HEAD + 1;
   if (typeof value === "number") {
     record[HEAD] = NUMBER;
-    record.writeDoubleLE(value, HEAD + 1);
+    record.writeDoubleLE(value, start);
     return 9;
   }
-  const constant = CONSTANTS.indexOf(value);
-  if (constant === -1) return writeSerialized(record, value);
-  record[HEAD] = constant;
-  return 1;
-}
-
-function writeSerialized(record: Buffer, value: unknown): number {
-  let frame: Buffer[];
-  try {
-    frame = encodeFrame(value);
-  } catch {
-    // Only structured clone between threads carries it: a SharedArrayBuffer, say.
-    return -1;
+  if (typeof value === "string") {
+    // As JavaScript has it: UTF-8 would not keep every string.
+    if (value.length * 2 + FRAME >= JOURNAL_SIZE) return -1;
+    record[HEAD] = STRING;
+    return 1 + record.write(value, start, "utf16le");
   }
-  let length = 1;
-  for (const { byteLength } of frame) length += byteLength;
-  if (length + FRAME > JOURNAL_SIZE) return -1;
-  record[HEAD] = SERIALIZED;
-  let position = HEAD + 1;
-  for (const bytes of frame) position += bytes.copy(record, position);
-  return length;
+  if (Buffer.isBuffer(value)) {
+    if (value.length + FRAME >= JOURNAL_SIZE) return -1;
+    record[HEAD] = BYTES;
+    return 1 + value.copy(record, start);
+  }
+  const constant = CONSTANTS.indexOf(value);
+  record[HEAD] = constant;
+  return constant === -1 ? -1 : 1;
 }
 
 function readValue(bytes: Buffer): unknown {
   if (bytes.length === 0) return UNREADABLE;
-  const kind = bytes.readUInt8(0);
-  if (kind === NUMBER) return bytes.length < 9 ? UNREADABLE : bytes.readDoubleLE(1);
-  if (kind !== SERIALIZED) return kind < CONSTANTS.length ? CONSTANTS[kind] : UNREADABLE;
-  return readFrame(bytes.subarray(1));
-}
-
-/** A worker may have written over its journal before it died. */
-function readFrame(bytes: Buffer): unknown {
-  let value: unknown = UNREADABLE;
-  const reader = new FrameReader((message) => {
-    value = message;
-  });
-  try {
-    reader.push(bytes);
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
+  switch (bytes.readUInt8(0)) {
+    case NUMBER:
+      return bytes.length === 9 ? bytes.readDoubleLE(1) : UNREADABLE;
+    case STRING:
+      return bytes.toString("utf16le", 1);
+    case BYTES:
+      return bytes.subarray(1);
+    default:
+      return bytes.readUInt8(0) < CONSTANTS.length ? CONSTANTS[bytes.readUInt8(0)] : UNREADABLE;
   }
-  return value;
 }

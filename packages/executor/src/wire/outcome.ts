@@ -19,6 +19,8 @@ import {
   VALUE,
   type OutcomeKind,
 } from "./messages.ts";
+import { PACKED, unpack } from "./packed.ts";
+import { ProtocolError } from "./protocol-error.ts";
 
 /*
  * Outcomes in flat arrays: a kind and a value, one after the other. The same for a call, and for each
@@ -56,9 +58,10 @@ export function pushError(entries: unknown[], error: unknown): true {
 }
 
 /** Reads an outcome. A value that cannot be revived is an error. */
-export function readOutcome(kind: OutcomeKind, value: unknown, origin: ErrorContext): ItemOutcome {
+export function readOutcome(kind: number, value: unknown, origin: ErrorContext): ItemOutcome {
   try {
-    switch (kind) {
+    if ((kind & PACKED) !== 0) return readOutcome(kind & ~PACKED, unpack(value as Buffer), origin);
+    switch (kind as OutcomeKind) {
       case VALUE:
         return { ok: true, value };
       case REDUCED_VALUE:
@@ -68,8 +71,9 @@ export function readOutcome(kind: OutcomeKind, value: unknown, origin: ErrorCont
       case ERROR:
         return { ok: false, error: readError(value as PickledError, origin) };
       case SKIPPED:
-        return { ok: false, error: new Error("a skipped call has no outcome") };
+        break;
     }
+    throw new ProtocolError(`${kind} is no kind of outcome`);
   } catch (error) {
     return { ok: false, error };
   }
@@ -77,9 +81,14 @@ export function readOutcome(kind: OutcomeKind, value: unknown, origin: ErrorCont
 
 /** An error of a worker, with a stack that leads from where it was thrown to where it was submitted. */
 export function readError(pickled: PickledError, origin: ErrorContext): unknown {
-  const error = unpickleError(pickled, origin);
-  hideOwnFrames(error);
-  return error;
+  try {
+    const error = unpickleError(pickled, origin);
+    hideOwnFrames(error);
+    return error;
+  } catch (cause) {
+    // What says that it is an error may be anything.
+    return new ProtocolError("a worker has sent an error that cannot be read", { cause });
+  }
 }
 
 function readRowOutcomes(entries: readonly unknown[], origin: ErrorContext): ItemOutcome[] {

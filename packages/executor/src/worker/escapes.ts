@@ -19,7 +19,7 @@ export function watchEscapes(handlers: EscapeHandlers): void {
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     const listener = (error: unknown): void => {
       if (process.listenerCount(event) > 1) return;
-      // Node 20 and 22 know no context of a throw in a bare microtask; those run soon.
+      // Node 20 and 22 know no context of a throw in a bare microtask, which runs soon.
       const task = workerState.origin.getStore() ?? workerState.running;
       if (task !== undefined && task === workerState.running) handlers.fatal(error);
       else handlers.late(error, task);

@@ -2,7 +2,8 @@ import { SerializationError } from "@concurrent/futures/errors";
 import { findUncloneable, pickleError, type PickleValueOptions } from "@concurrent/pickle/worker";
 import type { WorkerJournal } from "../wire/journal.ts";
 import { ERROR, ROW_OUTCOMES, SKIPPED } from "../wire/messages.ts";
-import type { OutcomeKind, OutcomesMessage } from "../wire/messages.ts";
+import type { OutcomesMessage } from "../wire/messages.ts";
+import { isPrimitive, pack, PACKED } from "../wire/packed.ts";
 import { pushError, pushValue } from "../wire/outcome.ts";
 import type { WorkerChannel } from "./channel.ts";
 
@@ -30,6 +31,7 @@ export class Outcomes {
   readonly #times = new Map<number, { calls: number; duration: number }>();
   #lastFlush = 0;
   #next = 0;
+  #toldNext = 0;
 
   constructor(channel: WorkerChannel, journal: WorkerJournal) {
     this.#channel = channel;
@@ -39,6 +41,11 @@ export class Outcomes {
 
   get isEmpty(): boolean {
     return this.#outcomes.length === 0;
+  }
+
+  /** There is something that the pool does not know: an outcome, or how far this worker has come. */
+  get hasNews(): boolean {
+    return !this.isEmpty || this.#next !== this.#toldNext;
   }
 
   value(sequence: number, value: unknown): void {
@@ -70,8 +77,15 @@ export class Outcomes {
     if (!this.#canKeep) return false;
     const outcomes = this.#outcomes;
     const newest = outcomes.length - STRIDE;
-    const kind = outcomes[newest] as OutcomeKind;
-    return this.#journal.add(outcomes[newest + 2] as number, kind, outcomes[newest + 1]);
+    if (!isPrimitive(outcomes[newest + 1]) || typeof outcomes[newest + 1] === "bigint") {
+      // Later calls may change it.
+      const bytes = pack(outcomes[newest + 1]);
+      if (bytes === undefined) return false;
+      outcomes[newest] = (outcomes[newest] as number) | PACKED;
+      outcomes[newest + 1] = bytes;
+    }
+    const sequence = outcomes[newest + 2] as number;
+    return this.#journal.add(sequence, outcomes[newest] as number, outcomes[newest + 1]);
   }
 
   /** Notes how long a call ran, in milliseconds. */
@@ -102,6 +116,7 @@ export class Outcomes {
     this.#outcomes = [];
     this.#times.clear();
     this.#lastFlush = now;
+    this.#toldNext = this.#next;
 
     const message: OutcomesMessage = { type: "outcomes", outcomes, times, next: this.#next };
     try {

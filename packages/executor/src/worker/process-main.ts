@@ -17,4 +17,10 @@ const loop = new RunLoop(
   new FileWorkerClaims(EXTRA_FD),
 );
 const reader = new FrameReader((message) => loop.receive(message as PoolMessage));
-input.on("data", (bytes: Buffer) => reader.push(bytes));
+input.on("data", (bytes: Buffer) => {
+  try {
+    reader.push(bytes);
+  } catch (error) {
+    loop.die(error);
+  }
+});

@@ -1,15 +1,15 @@
 import { pickleError, unpickleError, unpickleFunction } from "@concurrent/pickle/worker";
-import { decodeArguments } from "../wire/arguments.ts";
+import { baseOf, decodeArguments, unpackArguments } from "../wire/arguments.ts";
 import { nextSequence, type WorkerClaims } from "../wire/claims.ts";
 import { WorkerJournal } from "../wire/journal.ts";
 import { ROWS, type BatchMessage, type Encoding } from "../wire/messages.ts";
-import type { AbortMessage, PoolMessage, StartMessage } from "../wire/messages.ts";
+import type { AbortMessage, InitializerCall, PoolMessage, StartMessage } from "../wire/messages.ts";
 import type { WorkerChannel } from "./channel.ts";
 import { watchEscapes } from "./escapes.ts";
 import { WorkerFunctions, type TaskFunction } from "./functions.ts";
 import { Outcomes } from "./outcomes.ts";
 import { isThenable, runRows } from "./run-rows.ts";
-import { RunningTask, workerState } from "./running-task.ts";
+import { beforeTasks, RunningTask, workerState } from "./running-task.ts";
 
 /** Milliseconds from which a function counts as long: outcomes do not wait for it. */
 const LONG = 1;
@@ -48,9 +48,8 @@ export class RunLoop {
   readonly #claims: WorkerClaims;
   readonly #outcomes: Outcomes;
   readonly #functions = new WorkerFunctions();
-  // By function index: milliseconds that a call takes, and whether one has returned a promise.
+  // By function index: milliseconds that a call takes.
   readonly #averages: number[] = [];
-  readonly #isAsync: boolean[] = [];
   // Invariant: while `#isBusy`, somebody will call `#advance` again; the batches before the first
   // one are done. Only whoever set `#isBusy` clears it.
   readonly #batches: OpenBatch[] = [];
@@ -66,14 +65,23 @@ export class RunLoop {
     // A call that ends this worker must not take with it what the calls before it have done.
     process.on("exit", () => this.#flushHeld());
     watchEscapes({
-      fatal: (error) => this.#die(error),
+      fatal: (error) => this.die(error),
       late: (error, task) => {
         channel.send({ type: "late-error", task: task?.name, error: pickleError(error) });
       },
     });
   }
 
+  /** @throws nothing: what it cannot deal with ends the worker */
   receive(message: PoolMessage): void {
+    try {
+      this.#receive(message);
+    } catch (error) {
+      this.die(error);
+    }
+  }
+
+  #receive(message: PoolMessage): void {
     switch (message.type) {
       case "start":
         void this.#start(message);
@@ -94,10 +102,7 @@ export class RunLoop {
   async #start({ workerId, initializer }: StartMessage): Promise<void> {
     this.#workerId = workerId;
     try {
-      if (initializer !== undefined) {
-        const fn = (await unpickleFunction(initializer.record)) as TaskFunction;
-        await fn(...decodeArguments(initializer.encoding, initializer.args));
-      }
+      if (initializer !== undefined) await beforeTasks(() => initialize(initializer));
     } catch (error) {
       this.#channel.send({ type: "initializer-failed", error: pickleError(error) });
       this.#channel.leave(0);
@@ -127,7 +132,7 @@ export class RunLoop {
     try {
       if (step()) this.#advance();
     } catch (error) {
-      this.#die(error);
+      this.die(error);
     }
   }
 
@@ -142,7 +147,7 @@ export class RunLoop {
       }
       if (this.#isBatchDone()) {
         this.#batches.shift();
-        this.#outcomes.flush(performance.now());
+        if (this.#outcomes.hasNews) this.#outcomes.flush(performance.now());
         continue;
       }
       if (!this.#runNext(batch)) return;
@@ -182,7 +187,7 @@ export class RunLoop {
   async #loadAndRun(call: Call): Promise<void> {
     let fn: TaskFunction;
     try {
-      fn = await this.#functions.load(call.index);
+      fn = await beforeTasks(() => this.#functions.load(call.index));
     } catch (error) {
       this.#resume(() => {
         this.#outcomes.error(call.task.sequence, error);
@@ -203,18 +208,13 @@ export class RunLoop {
 
   /** False when the call has returned a promise. */
   #run(fn: TaskFunction, call: Call): boolean {
-    const { index, task } = call;
+    const { task } = call;
     const start = performance.now();
     let result: unknown;
     try {
-      // What an asynchronous call leaves behind is told from what others do by its context. That
-      // slows down each `await`, so that functions known to return at once are spared.
-      result =
-        this.#isAsync[index] === false
-          ? this.#invoke(fn, call)
-          : workerState.origin.run(task, () => this.#invoke(fn, call));
+      // What a call leaves behind is told from what others do by its context.
+      result = workerState.origin.run(task, () => this.#invoke(fn, call));
       if (isThenable(result)) {
-        this.#isAsync[index] = true;
         void this.#await(result, call, start);
         return false;
       }
@@ -223,15 +223,15 @@ export class RunLoop {
       this.#ended(call, start);
       return true;
     }
-    this.#isAsync[index] ??= false;
     this.#outcomes.value(task.sequence, result);
     this.#ended(call, start);
     return true;
   }
 
   #invoke(fn: TaskFunction, { encoding, args }: Call): unknown {
-    if (encoding !== ROWS) return fn(...decodeArguments(encoding, args));
-    return runRows(fn, args as unknown[], { target: this.#channel.target });
+    if (baseOf(encoding) !== ROWS) return fn(...decodeArguments(encoding, args));
+    const rows = unpackArguments(encoding, args) as unknown[];
+    return runRows(fn, rows, { target: this.#channel.target });
   }
 
   async #await(result: PromiseLike<unknown>, call: Call, start: number): Promise<void> {
@@ -240,7 +240,7 @@ export class RunLoop {
     try {
       const value = await result;
       end =
-        call.encoding === ROWS
+        baseOf(call.encoding) === ROWS
           ? (sequence) => this.#outcomes.rows(sequence, value as unknown[])
           : (sequence) => this.#outcomes.value(sequence, value);
     } catch (error) {
@@ -290,7 +290,8 @@ export class RunLoop {
     });
   }
 
-  #die(error: unknown): void {
+  /** Ends this worker because of an error of which nobody knows what it has left. */
+  die(error: unknown): void {
     this.#flushHeld();
     this.#channel.send({ type: "dying", error: pickleError(error) });
     // As Node does. A thread's error is for its pool alone.
@@ -301,4 +302,9 @@ export class RunLoop {
   #flushHeld(): void {
     if (!this.#outcomes.isEmpty) this.#outcomes.flush(performance.now());
   }
+}
+
+async function initialize({ record, encoding, args }: InitializerCall): Promise<void> {
+  const fn = (await unpickleFunction(record)) as TaskFunction;
+  await fn(...decodeArguments(encoding, args));
 }

@@ -67,6 +67,13 @@ export const workerState: WorkerState = ((globalThis as Record<symbol, unknown>)
   origin: new AsyncLocalStorage<RunningTask>(),
 }) as WorkerState;
 
+/** Runs what is no task, so that errors that escape from it are not taken for one of a task. */
+export function beforeTasks<T>(action: () => T): T {
+  const nobody = new RunningTask(-1, "code outside tasks", 0, -1);
+  nobody.isDone = true;
+  return workerState.origin.run(nobody, action);
+}
+
 /**
  * The task that called this, directly or later; undefined outside tasks, and once the task is done.
  *

@@ -25,7 +25,5 @@ export function connectThread({ port, claims }: ThreadSetup): void {
     new SharedWorkerClaims(claims),
   );
   port.on("message", (message: PoolMessage) => loop.receive(message));
-  port.on("messageerror", (error) => {
-    throw error;
-  });
+  port.on("messageerror", (error) => loop.die(error));
 }

@@ -3,7 +3,8 @@ import { openClaimsFile, type FileClaims } from "../wire/file-claims.ts";
 import { encodeFrame, writeFrame } from "../wire/frame.ts";
 import { FrameReader } from "../wire/frame-reader.ts";
 import type { PoolMessage } from "../wire/messages.ts";
-import { checkWorkerMessage, ProtocolError } from "../wire/protocol-error.ts";
+import { checkWorkerMessage } from "../wire/check-message.ts";
+import { ProtocolError } from "../wire/protocol-error.ts";
 import type { Worker, WorkerListener } from "./worker.ts";
 
 const ENTRY = new URL("../worker/process-main.js", import.meta.url);

@@ -2,7 +2,7 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort } from "node:wor
 import type { ExitStatus } from "../launch/exit-status.ts";
 import { Thread, type ThreadOptions } from "../launch/thread.ts";
 import type { PoolMessage, WorkerMessage } from "../wire/messages.ts";
-import { checkWorkerMessage } from "../wire/protocol-error.ts";
+import { checkWorkerMessage } from "../wire/check-message.ts";
 import { SharedClaims } from "../wire/shared-claims.ts";
 import type { ThreadSetup } from "../worker/thread-main.ts";
 import type { Worker, WorkerListener } from "./worker.ts";
@@ -14,7 +14,7 @@ export type ThreadWorkerOptions = Pick<ThreadOptions, "env" | "execArgv" | "reso
 /** A worker in a thread: messages over a port of ours, claims in shared memory. */
 export class ThreadWorker implements Worker {
   readonly target = "thread";
-  readonly pid: number = process.pid;
+  readonly pid = undefined;
   readonly claims: SharedClaims = new SharedClaims();
   readonly threadId: number;
   readonly #port: MessagePort;
