@@ -75,7 +75,7 @@ export interface KeptOutcome {
 export function readJournal(store: JournalStore): KeptOutcome[] {
   const outcomes: KeptOutcome[] = [];
   const bytes = store.read();
-  const epoch = bytes.length < FRAME ? 0 : bytes.readUInt32LE(0);
+  const epoch = epochOf(bytes);
   if (epoch === 0) return outcomes;
   let position = 0;
   while (position + FRAME <= bytes.length) {
@@ -90,7 +90,12 @@ export function readJournal(store: JournalStore): KeptOutcome[] {
     position = end + 4;
   }
   // A worker that is alive may have started again from the front while this was copied.
-  return store.read().readUInt32LE(0) === epoch ? outcomes : [];
+  return epochOf(store.read()) === epoch ? outcomes : [];
+}
+
+/** The epoch of the first record; 0 when there is none. */
+function epochOf(bytes: Buffer): number {
+  return bytes.length < FRAME ? 0 : bytes.readUInt32LE(0);
 }
 
 const CONSTANTS: readonly unknown[] = [undefined, null, false, true];

@@ -299,7 +299,7 @@ class Deal implements fc.AsyncCommand<object, Account> {
   }
 }
 
-const few = fc.nat(3);
+const few = fc.integer({ min: 1, max: 4 });
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined, freq: 6 });
 

@@ -232,7 +232,7 @@ describe.each(pools)("$name: a running call that is stopped", ({ create }) => {
     );
     expect(await outcomesOf(inTime)).toEqual(upTo(1000).map(String));
     const late = upTo(100).map((i) =>
-      pool.withOptions({ timeout: 0 }).submit(act, gate.path, `late ${i}`, "listen"),
+      pool.withOptions({ timeout: 1 }).submit(act, gate.path, `late ${i}`, "listen"),
     );
     for (const outcome of await outcomesOf(late)) expect(outcome).toBeInstanceOf(TimeoutError);
     expect(await pool.run(worker)).toBe(before);
@@ -246,7 +246,7 @@ describe.each(pools)("$name: a running call that is stopped", ({ create }) => {
     await using pool = create({ maxWorkers: 1 });
     const blocker = pool.submit(act, gate.path, "blocker", "hold");
     const waiting = upTo(1000).map((i) =>
-      pool.withOptions({ queueTimeout: i % 5 }).submit(act, gate.path, `${i}`),
+      pool.withOptions({ queueTimeout: 1 + (i % 5) }).submit(act, gate.path, `${i}`),
     );
     for (const outcome of await outcomesOf(waiting)) expect(outcome).toBeInstanceOf(TimeoutError);
     gate.open();

@@ -62,7 +62,7 @@ const ends: Record<"thread" | "process", Ends> = {
   thread: {
     deaths: exits,
     worker: (name) => ({
-      pid: process.pid,
+      pid: undefined,
       threadId: Number(name.slice("thread ".length)),
       lastStderr: "",
     }),
