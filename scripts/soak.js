@@ -11,7 +11,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { ProcessPoolExecutor, ThreadPoolExecutor } from "../packages/executor/dist/index.js";
 import { TimeoutError, WorkerCrashedError } from "../packages/futures/dist/index.js";
 import { twoMilliseconds, work } from "../packages/executor/test/hunt/fixtures/soak-jobs.js";
@@ -154,8 +154,8 @@ class Soak {
     const hasTimeout = deed === "stubborn" || random() < 0.1;
     const controller = random() < 0.1 ? new AbortController() : undefined;
     const view = this.#pool.withOptions({
-      ...(hasTimeout && { timeout: Math.floor(random() * 20) }),
-      ...(random() < 0.05 && { queueTimeout: Math.floor(random() * 100) }),
+      ...(hasTimeout && { timeout: 1 + Math.floor(random() * 20) }),
+      ...(random() < 0.05 && { queueTimeout: 1 + Math.floor(random() * 100) }),
       ...(controller !== undefined && { signal: controller.signal }),
     });
     const payload = deed === "large" ? Buffer.alloc(Math.floor(random() * 2 ** 20)) : undefined;
@@ -209,7 +209,7 @@ class Soak {
 
   /** @param {number} id @param {Deed} deed @param {unknown} what */
   #complain(id, deed, what) {
-    this.violations.push(`call ${id} (${deed}) gave ${String(what)}`);
+    this.violations.push(`call ${id} (${deed}) gave ${inspect(what, { depth: 1 })}`);
   }
 
   async #report() {

@@ -227,11 +227,11 @@ describe("the journal", () => {
           rounds: 3000,
         },
       });
-      let isDone = false;
-      racer.once("message", () => (isDone = true));
+      const done = new AbortController();
+      racer.once("message", () => done.abort());
       const torn: string[] = [];
       let records = 0;
-      while (!isDone) {
+      while (!done.signal.aborted) {
         let previous: number | undefined;
         for (const { sequence, value } of readJournal(claims.journal)) {
           records++;
