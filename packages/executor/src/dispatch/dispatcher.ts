@@ -10,7 +10,7 @@ import { readError, readOutcome } from "../wire/outcome.ts";
 import { mayPrefetch, takeBatch } from "./batch.ts";
 import { Crew, type CrewOptions } from "./crew.ts";
 import { deliver } from "./delivery.ts";
-import { crashOf, settleLost } from "./lost.ts";
+import { crashOf, runningTask, settleLost } from "./lost.ts";
 import type { FunctionProfile } from "./function-table.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { recallNewest, stealWork } from "./recall.ts";
@@ -59,7 +59,7 @@ export class Dispatcher implements TaskPool {
       },
       started: (seat, sequence) => seat.flight.get(sequence)?.limits?.started(),
       gone: (seat, status, crashed) => {
-        this.#recover(seat);
+        this.#recover(seat, false);
         if (crashed && options.onWorkerCrash === "break") onBroken(crashOf(seat, status));
         settleLost(seat, status, crashed, this.queue);
         this.#applyFate();
@@ -287,23 +287,31 @@ export class Dispatcher implements TaskPool {
     if (this.#fate !== undefined) this.settleAll(this.#fate);
   }
 
-  /** Settles what a worker has done and not sent. */
-  #recover(seat: Seat): void {
+  /**
+   * Settles what a worker has done and not sent. A worker that is alive writes to its journal at the
+   * end of each call: what is read counts only if it was in the middle of one all the while, and the
+   * record of that one does not.
+   */
+  #recover(seat: Seat, isAlive: boolean): void {
     const { claims } = seat.worker;
     if (claims === undefined || seat.flight.size === 0) return;
-    for (const { sequence, kind, value } of readJournal(claims.journal)) {
+    const running = isAlive ? runningTask(seat) : undefined;
+    if (isAlive && running === undefined) return;
+    const kept = readJournal(claims.journal);
+    if (isAlive && runningTask(seat) !== running) return;
+    for (const { sequence, kind, value } of kept) {
       const task = seat.flight.get(sequence);
-      if (task !== undefined) this.#settle(seat, task, kind, value);
+      if (task !== undefined && task !== running) this.#settle(seat, task, kind, value);
     }
   }
 
   /**
    * A worker does not get on: others take what it has not started, and what it has finished is read
-   * from its journal, which it has not touched for a while. Its task may be waiting for just that.
+   * from its journal: its task may be waiting for just that.
    */
   #relieve(seat: Seat, milliseconds: number): void {
     seat.isStuck = true;
-    this.#recover(seat);
+    this.#recover(seat, true);
     const [current] = seat.flight;
     current?.fn?.takesAtLeast(milliseconds);
     if (recallNewest(seat, this.queue, seat.flight.size - 1) > 0) this.#pump();

@@ -44,7 +44,7 @@ export function settleLost(
 }
 
 /** The last of its tasks that a worker has started, unless that is finished. */
-function runningTask({ flight, worker }: Seat): Task | undefined {
+export function runningTask({ flight, worker }: Seat): Task | undefined {
   let running: Task | undefined;
   for (const task of flight) {
     if (worker.claims?.stateOf(task.sequence) === STARTED) running = task;

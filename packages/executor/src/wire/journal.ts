@@ -71,11 +71,14 @@ export interface KeptOutcome {
   readonly value: unknown;
 }
 
-/** The outcomes that a worker may not have sent when it died. Some of them it may have. */
+/**
+ * The outcomes that a worker has not sent, and some that it has. Nobody may write meanwhile: the
+ * worker has died, or is in the middle of a call.
+ */
 export function readJournal(store: JournalStore): KeptOutcome[] {
   const outcomes: KeptOutcome[] = [];
   const bytes = store.read();
-  const epoch = epochOf(bytes);
+  const epoch = bytes.length < FRAME ? 0 : bytes.readUInt32LE(0);
   if (epoch === 0) return outcomes;
   let position = 0;
   while (position + FRAME <= bytes.length) {
@@ -89,13 +92,7 @@ export function readJournal(store: JournalStore): KeptOutcome[] {
     outcomes.push({ sequence, kind, value });
     position = end + 4;
   }
-  // A worker that is alive may have started again from the front while this was copied.
-  return epochOf(store.read()) === epoch ? outcomes : [];
-}
-
-/** The epoch of the first record; 0 when there is none. */
-function epochOf(bytes: Buffer): number {
-  return bytes.length < FRAME ? 0 : bytes.readUInt32LE(0);
+  return outcomes;
 }
 
 const CONSTANTS: readonly unknown[] = [undefined, null, false, true];

@@ -23,16 +23,12 @@ const WORDS_SIZE = CAPACITY * 4;
 /** The journal lies behind the words. */
 class SharedJournal implements JournalStore {
   readonly #bytes: Buffer;
-  readonly #epoch: Int32Array;
 
   constructor(buffer: SharedArrayBuffer) {
-    this.#epoch = new Int32Array(buffer, WORDS_SIZE, 1);
     this.#bytes = Buffer.from(buffer, WORDS_SIZE, JOURNAL_SIZE);
   }
 
   write(bytes: Buffer, length: number, position: number): void {
-    // The epoch first, for a reader that looks at it again at its end.
-    if (position === 0) Atomics.store(this.#epoch, 0, bytes.readInt32LE(0));
     bytes.copy(this.#bytes, position, 0, length);
   }
 

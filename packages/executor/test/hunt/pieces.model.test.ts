@@ -1,4 +1,3 @@
-import { Worker } from "node:worker_threads";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Flight } from "../../dist/dispatch/flight.js";
@@ -9,8 +8,6 @@ import {
   WorkerJournal,
   type JournalStore,
 } from "../../dist/wire/journal.js";
-import { openClaimsFile } from "../../dist/wire/file-claims.js";
-import { SharedClaims } from "../../dist/wire/shared-claims.js";
 import { REDUCED_VALUE, VALUE } from "../../dist/wire/messages.js";
 import { pack, PACKED } from "../../dist/wire/packed.js";
 
@@ -216,41 +213,4 @@ describe("the journal", () => {
       { numRuns: 500 },
     );
   });
-
-  test.each(["shared memory", "a file"])(
-    "in %s gives no record that is torn while its worker goes on writing",
-    async (medium) => {
-      const claims = medium === "a file" ? openClaimsFile()! : new SharedClaims();
-      const racer = new Worker(new URL("fixtures/journal-racer.js", import.meta.url), {
-        workerData: {
-          medium: claims instanceof SharedClaims ? claims.buffer : claims.fd,
-          rounds: 3000,
-        },
-      });
-      const done = new AbortController();
-      racer.once("message", () => done.abort());
-      const torn: string[] = [];
-      let records = 0;
-      while (!done.signal.aborted) {
-        let previous: number | undefined;
-        for (const { sequence, value } of readJournal(claims.journal)) {
-          records++;
-          const bytes = value as Buffer;
-          const isWhole =
-            bytes.length === (sequence * 31) % 3000 &&
-            bytes.every((one) => one === (sequence & 255));
-          if (!isWhole) torn.push(`${sequence} is torn`);
-          if (previous !== undefined && sequence !== previous + 1) {
-            torn.push(`${sequence} behind ${previous}`);
-          }
-          previous = sequence;
-        }
-        await new Promise(setImmediate);
-      }
-      await racer.terminate();
-      claims.close();
-      expect(torn).toEqual([]);
-      expect(records).toBeGreaterThan(0);
-    },
-  );
 });
