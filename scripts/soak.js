@@ -80,6 +80,7 @@ class Soak {
   // Calls that `cancel()` has answered true for: they must not be in the log.
   #neverStart = new Set();
   #settled = 0;
+  #isOver = false;
 
   /** @param {Kind} kind */
   constructor(kind) {
@@ -101,7 +102,8 @@ class Soak {
     let nextReport = performance.now() + PERIOD;
     /** @type {Promise<void>[]} */
     const runners = Array.from({ length: OUTSTANDING }, async () => {
-      while (performance.now() < end && this.submitted < MAX_CALLS) await this.#doOne();
+      while (performance.now() < end && this.submitted < MAX_CALLS && !this.#isOver)
+        await this.#doOne();
     });
     const reporter = setInterval(() => {
       if (performance.now() < nextReport) return;
@@ -139,7 +141,24 @@ class Soak {
     }
     this.kills++;
     const id = this.submitted++;
-    void this.#judge(id, "exit", this.#pool.submit(work, this.#log, id, "exit"));
+    const future = this.#submit(this.#pool, id, "exit");
+    if (future !== undefined) void this.#judge(id, "exit", future);
+  }
+
+  /**
+   * @param {Pick<import("../packages/executor/dist/index.js").PoolExecutor, "submit">} view
+   * @param {number} id @param {Deed} deed @param {Buffer} [payload]
+   */
+  #submit(view, id, deed, payload) {
+    try {
+      return view.submit(work, this.#log, id, deed, payload);
+    } catch (error) {
+      // The pool is broken: there is nothing more to see.
+      this.submitted--;
+      this.#isOver = true;
+      if (this.violations.length === 0) this.violations.push(`submit threw ${inspect(error)}`);
+      return undefined;
+    }
   }
 
   /** A call of a random kind, until it is done. */
@@ -159,7 +178,8 @@ class Soak {
       ...(controller !== undefined && { signal: controller.signal }),
     });
     const payload = deed === "large" ? Buffer.alloc(Math.floor(random() * 2 ** 20)) : undefined;
-    const future = view.submit(work, this.#log, id, deed, payload);
+    const future = this.#submit(view, id, deed, payload);
+    if (future === undefined) return;
     const stop = random();
     const delay = random() * 50;
     /** @type {NodeJS.Timeout | undefined} */
