@@ -14,10 +14,13 @@ const files = [
 
 function makeStream(isTTY: boolean): { stream: WriteStream; text: () => string } {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 120 });
-  return {
-    stream: stream as unknown as WriteStream,
-    text: () => String((stream.read() as Buffer | null) ?? ""),
+  const text = (): string => {
+    // Node 26 gives one chunk at a time, earlier versions all of them.
+    let all = "";
+    for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) all += String(chunk);
+    return all;
   };
+  return { stream: stream as unknown as WriteStream, text };
 }
 
 it("is a line for the first file, every two seconds, and at the end, where there is no terminal", () => {
