@@ -70,6 +70,8 @@ export class Crew {
   // Called when the last worker has gone, once somebody waits for that.
   #onDismissed: (() => void) | undefined;
   #replacements = 0;
+  // How many tasks waited when workers were last asked for.
+  #waiting = 0;
 
   constructor(options: CrewOptions, listener: CrewListener) {
     this.#options = options;
@@ -84,6 +86,7 @@ export class Crew {
 
   /** Starts workers for `waiting` tasks that nobody can take, and up to the least number. */
   grow(waiting: number): void {
+    this.#waiting = waiting;
     if (this.#isClosing || this.#backOff !== undefined) return;
     const { minWorkers, maxWorkers } = this.#options;
     const { roster } = this;
@@ -259,7 +262,7 @@ export class Crew {
     }
     this.#backOff = setTimeout(() => {
       this.#backOff = undefined;
-      this.grow(1);
+      this.grow(this.#waiting);
     }, delay).unref();
   }
 

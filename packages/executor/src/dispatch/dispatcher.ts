@@ -65,7 +65,7 @@ export class Dispatcher implements TaskPool {
         this.#applyFate();
         this.#pump();
         // Even with nothing to do there is a least number of workers.
-        this.crew.grow(0);
+        this.crew.grow(this.queue.size);
       },
       initializerFailed: (error) => this.#initializerFailed(error),
       cannotStart: onBroken,

@@ -4,7 +4,7 @@ const TRIES = 3;
 /** The same for workers that somebody has killed, which says little about the next one. */
 const KILLED_TRIES = 60;
 
-/** Milliseconds before the first restart; doubled for each further one, up to the longest. */
+/** Milliseconds before a restart; doubled for each further failure, up to the longest. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 1_000;
 
@@ -36,8 +36,11 @@ export class RestartPolicy {
 
   /** A worker has died before it had done anything, of this signal or otherwise. Gives the milliseconds until the next try. */
   failed(signal: NodeJS.Signals | null): number {
-    if (FROM_OUTSIDE.has(signal)) this.#killed++;
-    else this.#failed++;
-    return Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#killed + this.#failed - 1));
+    if (FROM_OUTSIDE.has(signal)) {
+      this.#killed++;
+      return FIRST_DELAY;
+    }
+    this.#failed++;
+    return Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#failed - 1));
   }
 }
