@@ -133,17 +133,13 @@ async function unblock(
 }
 
 /** Whether what the worker says, or has left behind, cannot be understood. */
-function isGarbled(step: Step, cause: string): boolean {
-  return (
-    SPEECH.has(cause) ||
-    cause === "bad journal" ||
-    (step === "half" && ["throw", "reject"].includes(cause))
-  );
+function isGarbled(cause: string): boolean {
+  return SPEECH.has(cause) || cause === "bad journal";
 }
 
 /** How many tasks a fault may fail: the least and the most. */
 function damage(step: Step, cause: string): [number, number] {
-  if (isGarbled(step, cause)) return [0, TASKS];
+  if (isGarbled(cause)) return [0, TASKS];
   const beforeStart = ["starting", "ready", "received"].includes(step) || step.startsWith("stop");
   if (cause === "block") return IN_A_CALL.has(step) ? [1, 1] : [0, TASKS];
   if (beforeStart) return [0, 0];
@@ -178,8 +174,7 @@ async function findings(
   if (failed.length < least || failed.length > most) found.push(`failed: ${failed.join(", ")}`);
   // One may have been claimed, and its function not yet called.
   const neverRan = failed.filter((id) => !started.includes(id));
-  if (isGarbled(step, cause) && neverRan.length > 1)
-    found.push(`never ran: ${neverRan.join(", ")}`);
+  if (isGarbled(cause) && neverRan.length > 1) found.push(`never ran: ${neverRan.join(", ")}`);
   return found;
 }
 
