@@ -192,6 +192,17 @@ describe("the journal", () => {
     );
   });
 
+  test("gives no record that was cut short, wherever that was, not even the very first one", () => {
+    for (const first of [0, 1, SEQUENCE_MASK]) {
+      for (let life = 1; life < 60; life++) {
+        const store = new MortalStore();
+        store.left = life;
+        const { all } = keep(store, first, [{ kind: VALUE, value: "x".repeat(30) }]);
+        expect([life, all.length, readJournal(store)]).toEqual([life, 1, []]);
+      }
+    }
+  });
+
   test("of any bytes gives something or nothing, and throws nothing", () => {
     fc.assert(
       fc.property(
